@@ -1,0 +1,141 @@
+"""Audit events: a keyed hash chain per contract, written in the transaction of what they tell.
+
+The MAC of an event covers the MAC of the one before it, and the head of each chain carries a seal of its own: an
+event that was edited, deleted, inserted or moved, and a tail that was cut, are found by `verify`.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, update
+from sqlmodel import Session as Transaction
+from sqlmodel import col, select
+
+from core.errors import AuditBroken
+from core.origin import Origin
+from data.sealing import KeyRing
+from data.tables import AuditEvent, AuditHead, Person
+
+HOST_CHAIN = "host"
+BEGINNING = ""
+DONE = "done"
+DENIED = "denied"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one event tells; `details` never holds a secret."""
+
+    act: str
+    outcome: str = DONE
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def record(
+    db: Transaction,
+    keys: KeyRing,
+    told: Told,
+    *,
+    at: datetime,
+    origin: Origin,
+    actor: Person | None = None,
+    target: Person | None = None,
+) -> None:
+    """Append one event to the chain of the target's (else the actor's) contract."""
+    subject = target or actor
+    chain = str(subject.contract_id) if subject and subject.contract_id else HOST_CHAIN
+    facts: dict[str, Any] = {
+        "chain": chain,
+        "at": at,
+        "actor_id": actor.id if actor else None,
+        "actor": actor.email if actor else "nobody signed in",
+        "target_id": subject.id if subject else None,
+        "target": subject.email if subject else "unknown e-mail",
+        "act": told.act,
+        "outcome": told.outcome,
+        "details": told.details,
+        "origin": origin.facts(),
+        "key_id": keys.active_id,
+    }
+    previous, number = _next_place(db, chain)
+    facts["number"] = number
+    mac = _mac(keys, facts, previous)
+    connection = db.connection()
+    connection.execute(insert(AuditEvent).values(**facts, mac=mac))
+    head = {"mac": mac, "key_id": keys.active_id, "seal": _seal(keys, chain, number, mac, keys.active_id)}
+    connection.execute(update(AuditHead).where(col(AuditHead.chain) == chain).values(**head))
+
+
+def verify(db: Transaction, keys: KeyRing, chain: str) -> int:
+    """Walk a chain from its first event to its head; the number of events that hold.
+
+    Raises:
+        AuditBroken: names the first event that is not what was written.
+    """
+    previous, count = BEGINNING, 0
+    for event in _events(db, chain):
+        count += 1
+        if event.number != count:
+            raise AuditBroken(chain, count, "the event is missing")
+        if event.mac != _mac(keys, _facts(event), previous):
+            raise AuditBroken(chain, count, "the event was changed, or the one before it was")
+        previous = event.mac
+    head = db.get(AuditHead, chain)
+    if head is None or head.seal != _seal(keys, chain, head.number, head.mac, head.key_id):
+        raise AuditBroken(chain, count, "the seal of the chain's head is missing or false")
+    if (head.number, head.mac) != (count, previous):
+        raise AuditBroken(chain, count + 1, "events at the end are missing")
+    return count
+
+
+def chains(db: Transaction) -> list[str]:
+    """The names of all chains that have a head or an event."""
+    heads = db.exec(select(AuditHead.chain)).all()
+    events = db.exec(select(AuditEvent.chain).distinct()).all()
+    return sorted({*heads, *events})
+
+
+def _next_place(db: Transaction, chain: str) -> tuple[str, int]:
+    """The MAC to follow and the next number; the UPDATE holds the head until the transaction ends."""
+    taken = (
+        update(AuditHead)
+        .where(col(AuditHead.chain) == chain)
+        .values(number=col(AuditHead.number) + 1)
+        .returning(col(AuditHead.mac), col(AuditHead.number))
+    )
+    row = db.connection().execute(taken).one_or_none()
+    if row is None:
+        first = {"chain": chain, "number": 1, "mac": BEGINNING, "key_id": "", "seal": ""}
+        db.connection().execute(insert(AuditHead).values(**first))
+        return BEGINNING, 1
+    return row.mac, row.number
+
+
+def _events(db: Transaction, chain: str) -> Iterator[AuditEvent]:
+    query = select(AuditEvent).where(AuditEvent.chain == chain).order_by(col(AuditEvent.number))
+    yield from db.exec(query.execution_options(yield_per=1000))
+
+
+def _facts(event: AuditEvent) -> dict[str, Any]:
+    return event.model_dump(exclude={"mac"})
+
+
+def _mac(keys: KeyRing, facts: dict[str, Any], previous: str) -> str:
+    message = json.dumps({**facts, "previous": previous}, sort_keys=True, ensure_ascii=True, default=_plain)
+    return keys.mac("audit event", message.encode(), key_id=facts["key_id"]).hex()
+
+
+def _seal(keys: KeyRing, chain: str, number: int, mac: str, key_id: str) -> str:
+    return keys.mac("audit head", json.dumps([chain, number, mac]).encode(), key_id=key_id).hex()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,96 @@
+"""Accepting a security code or a recovery code: each once, whatever two consoles try at the same moment."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, update
+from sqlmodel import Session as Transaction
+from sqlmodel import col, select
+
+from core import recovery_codes, totp
+from core.errors import CodeAlreadyUsed, SecondFactorNotActive, WrongRecoveryCode
+from data.sealing import KeyRing
+from data.tables import Authenticator, Person, RecoveryCode
+
+
+def accept_code(db: Transaction, keys: KeyRing, person: Person, digits: str, *, now: datetime) -> None:
+    """Accept a code of the person's app.
+
+    Raises:
+        SecondFactorNotActive: there is no confirmed authenticator (any more).
+        WrongCode, ClockDrift, CodeAlreadyUsed: see `totp.matching_step`.
+    """
+    authenticator = db.get(Authenticator, person.id)
+    if authenticator is None:
+        raise SecondFactorNotActive
+    secret = open_secret(keys, "authenticator", person.id, authenticator.secret_sealed)
+    step = totp.matching_step(secret, digits, last_step=person.last_step, now=now)
+    take_step(db, person, step, now=now)
+
+
+def take_step(db: Transaction, person: Person, step: int, *, now: datetime) -> None:
+    """Use up a time step (RFC 6238 §5.2). The UPDATE decides which of two consoles had it first.
+
+    Raises:
+        CodeAlreadyUsed: this step, or a later one, was taken in the meantime.
+    """
+    taken = db.connection().execute(
+        update(Person)
+        .where(col(Person.id) == person.id, col(Person.last_step) < step)
+        .values(last_step=step, last_code_at=now)
+    )
+    if taken.rowcount != 1:
+        raise CodeAlreadyUsed
+
+
+def accept_recovery_code(db: Transaction, keys: KeyRing, person: Person, typed: str, *, now: datetime) -> None:
+    """Use up one recovery code.
+
+    Raises:
+        WrongRecoveryCode: unknown, used, or not of this person.
+    """
+    taken = db.connection().execute(
+        update(RecoveryCode)
+        .where(
+            col(RecoveryCode.person_id) == person.id,
+            col(RecoveryCode.code_hash).in_(hashes_of(keys, person.id, typed)),
+            col(RecoveryCode.used_at).is_(None),
+        )
+        .values(used_at=now)
+    )
+    if taken.rowcount != 1:
+        raise WrongRecoveryCode
+
+
+def recovery_codes_left(db: Transaction, person_id: UUID) -> int:
+    """How many of the person's recovery codes are unused."""
+    query = (
+        select(func.count())
+        .select_from(RecoveryCode)
+        .where(RecoveryCode.person_id == person_id, col(RecoveryCode.used_at).is_(None))
+    )
+    return db.exec(query).one()
+
+
+def hash_of(keys: KeyRing, person_id: UUID, recovery_code: str) -> str:
+    """What the database keeps of a recovery code, under the active key."""
+    return keys.keyed_hash("recovery code", _bound(person_id, recovery_code))
+
+
+def hashes_of(keys: KeyRing, person_id: UUID, typed: str) -> list[str]:
+    """What the database may hold of a typed recovery code, under every live key."""
+    return keys.keyed_hashes("recovery code", _bound(person_id, typed))
+
+
+def seal_secret(keys: KeyRing, table: str, person_id: UUID, secret: str) -> bytes:
+    """Seal an authenticator's secret to its table and person."""
+    return keys.seal(secret.encode(), table=table, column="secret_sealed", row=str(person_id))
+
+
+def open_secret(keys: KeyRing, table: str, person_id: UUID, sealed: bytes) -> str:
+    """The secret that was sealed to this table and person."""
+    return keys.unseal(sealed, table=table, column="secret_sealed", row=str(person_id)).decode()
+
+
+def _bound(person_id: UUID, recovery_code: str) -> bytes:
+    return f"{person_id}:{recovery_codes.cleaned(recovery_code)}".encode("utf-8", "surrogatepass")

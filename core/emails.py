@@ -1,0 +1,30 @@
+"""E-mail addresses: what is taken, and the form by which they are found."""
+
+import re
+import unicodedata
+
+from core.errors import FieldEmpty, FieldRefused
+
+MAX_CHARACTERS = 254
+_ADDRESS = re.compile(
+    r"[^\s@\"(),:;<>\[\\\]]{1,64}@[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
+)
+
+
+def email_norm(typed: str) -> str:
+    """The form of an address by which it is unique and is looked up."""
+    return unicodedata.normalize("NFC", typed[: 2 * MAX_CHARACTERS]).strip().casefold()
+
+
+def taken_email(typed: str) -> str:
+    """An address that can be an account's, as it will be shown.
+
+    Raises:
+        FieldEmpty, FieldRefused: it is none.
+    """
+    address = unicodedata.normalize("NFC", typed[: 2 * MAX_CHARACTERS]).strip()
+    if not address:
+        raise FieldEmpty("E-mail")
+    if len(address) > MAX_CHARACTERS or not address.isprintable() or not _ADDRESS.fullmatch(email_norm(address)):
+        raise FieldRefused("E-mail", "be an address such as jane.doe@example.com")
+    return address

@@ -1,0 +1,174 @@
+"""The setup assistant: install the app, scan the QR code, enter the code, keep the recovery codes, confirm.
+
+Everything stays in a pending row until the last step; leaving at any step changes nothing, and a pending secret
+never opens a login (source text, "How to manage 2-factor authentication - own account").
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine, delete
+from sqlmodel import Session as Transaction
+from sqlmodel import col
+
+from core import audit, codes, recovery_codes, sessions, throttle, totp
+from core.clock import Clock
+from core.errors import EnrolmentOver, Refusal, SecondFactorActive, WrongRecoveryCode
+from core.login import open_session, pending, settle
+from core.login_steps import EnrolmentNeeded, Session
+from core.origin import Origin
+from core.tokens import token_hash
+from data.engine import transaction
+from data.sealing import KeyRing
+from data.tables import Authenticator, PendingAuthenticator, Person, RecoveryCode
+
+PENDING_LASTS = timedelta(minutes=10)
+TABLE = "pending_authenticator"
+
+Enrolling = Session | EnrolmentNeeded
+
+
+@dataclass(frozen=True)
+class SetupKey:
+    """What the app needs: the address in the QR code, or the same key to be typed."""
+
+    address: str = field(repr=False)
+    key: str = field(repr=False)
+    email: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class EnrolmentService:
+    """Gives a person an authenticator, once a code and a recovery code have proved that he has both."""
+
+    engine: Engine
+    keys: KeyRing
+    issuer: str
+    now: Clock
+
+    def begin(self, who: Enrolling) -> SetupKey:
+        """Make a pending secret, in place of any earlier one.
+
+        Raises:
+            SessionOver, LoginExpired: `who` may not go on.
+            ProofNeeded: the session's last proof is older than ten minutes.
+            SecondFactorActive: there is an authenticator already.
+        """
+        now = self.now()
+        secret = totp.new_secret()
+        with transaction(self.engine) as db:
+            person, _ = self._enrolling(db, who, now=now)
+            if isinstance(who, Session):
+                sessions.ask_for_proof(db, sessions.acting(db, who, now=now), now=now)
+            _drop_pending(db, person.id)
+            db.add(
+                PendingAuthenticator(
+                    person_id=person.id,
+                    holder=token_hash(who.token),
+                    secret_sealed=codes.seal_secret(self.keys, TABLE, person.id, secret),
+                    expires_at=now + PENDING_LASTS,
+                )
+            )
+            return SetupKey(
+                address=totp.address(secret, email=person.email, issuer=self.issuer),
+                key=totp.in_groups(secret),
+                email=person.email,
+                expires_at=now + PENDING_LASTS,
+            )
+
+    def prove(self, who: Enrolling, code: str) -> tuple[str, ...]:
+        """Check a code of the new authenticator; the recovery codes that the person keeps.
+
+        Raises:
+            SessionOver, LoginExpired, EnrolmentOver: the assistant must be opened again.
+            CodeMalformed, WrongCode, ClockDrift, CodeAlreadyUsed: the code is refused; the secret stays as it is.
+            OnHold: too many wrong codes.
+        """
+        now = self.now()
+        digits = totp.cleaned(code)
+        with transaction(self.engine) as db:
+            person, _ = self._enrolling(db, who, now=now)
+            throttle.charge(db, throttle.ENROLMENT, str(person.id), now=now)
+        with transaction(self.engine) as db:
+            person, origin = self._enrolling(db, who, now=now)
+            found = _pending(db, person.id, who, now=now)
+            secret = codes.open_secret(self.keys, TABLE, person.id, found.secret_sealed)
+            try:
+                step = totp.matching_step(secret, digits, last_step=person.last_step, now=now)
+                codes.take_step(db, person, step, now=now)
+            except Refusal as refusal:
+                refused = refusal
+                told = audit.Told("prove authenticator", audit.DENIED)
+                audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
+            else:
+                throttle.give_back(db, throttle.ENROLMENT, str(person.id))
+                shown = recovery_codes.new_set()
+                found.proven_at = now
+                found.recovery_hashes = [codes.hash_of(self.keys, person.id, code) for code in shown]
+                return shown
+        raise refused
+
+    def confirm(self, who: Enrolling, recovery_code: str) -> Session:
+        """Complete the assistant: from now on the app's codes are asked for.
+
+        The session that comes back has proved a second factor; the one that `who` was is over (ASVS 7.2.4).
+
+        Raises:
+            SessionOver, LoginExpired, EnrolmentOver: the assistant must be opened again.
+            WrongRecoveryCode: it is none of those that were shown.
+        """
+        now = self.now()
+        with transaction(self.engine) as db:
+            person, origin = self._enrolling(db, who, now=now)
+            found = _pending(db, person.id, who, now=now)
+            if found.recovery_hashes is None:
+                raise EnrolmentOver
+            if not set(codes.hashes_of(self.keys, person.id, recovery_code)) & set(found.recovery_hashes):
+                raise WrongRecoveryCode
+            secret = codes.open_secret(self.keys, TABLE, person.id, found.secret_sealed)
+            _drop_pending(db, person.id)
+            sealed = codes.seal_secret(self.keys, "authenticator", person.id, secret)
+            db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
+            keep_recovery_codes(db, person.id, found.recovery_hashes)
+            audit.record(db, self.keys, audit.Told("activate 2-factor"), at=now, origin=origin, actor=person)
+            if isinstance(who, EnrolmentNeeded):
+                settle(db, who.token)
+                return open_session(db, self.keys, person, how="new authenticator", origin=origin, now=now)
+            sessions.end(sessions.acting(db, who, now=now).session, why="renewed", now=now)
+            return sessions.begin(db, person, origin=origin, second_factor=True, now=now)
+
+    def leave(self, who: Enrolling) -> None:
+        """Forget the pending secret; everything is as before the assistant was opened."""
+        with transaction(self.engine) as db:
+            db.connection().execute(
+                delete(PendingAuthenticator).where(col(PendingAuthenticator.holder) == token_hash(who.token))
+            )
+
+    def _enrolling(self, db: Transaction, who: Enrolling, *, now: datetime) -> tuple[Person, Origin]:
+        if isinstance(who, Session):
+            found = sessions.acting(db, who, now=now)
+            person, origin = found.person, found.origin
+        else:
+            person, origin = pending(db, who.token, owes="enrolment", now=now)
+        if db.get(Authenticator, person.id) is not None:
+            raise SecondFactorActive
+        return person, origin
+
+
+def keep_recovery_codes(db: Transaction, person_id: UUID, hashes: list[str]) -> None:
+    """Put a new set of recovery codes in place of the old one."""
+    db.connection().execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == person_id))
+    db.add_all(RecoveryCode(person_id=person_id, code_hash=code_hash) for code_hash in hashes)
+
+
+def _pending(db: Transaction, person_id: UUID, who: Enrolling, *, now: datetime) -> PendingAuthenticator:
+    found = db.get(PendingAuthenticator, person_id)
+    if found is None or found.holder != token_hash(who.token) or found.expires_at <= now:
+        raise EnrolmentOver
+    return found
+
+
+def _drop_pending(db: Transaction, person_id: UUID) -> None:
+    db.connection().execute(delete(PendingAuthenticator).where(col(PendingAuthenticator.person_id) == person_id))

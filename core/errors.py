@@ -1,0 +1,164 @@
+"""Every refusal of the core. Each carries facts; `wording.py` alone turns them into sentences.
+
+This module is imported before the first paint: it brings nothing but the standard library.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.faults import Fault
+
+__all__ = ["Fault"]
+
+
+class Refusal(Exception):  # noqa: N818 - refusals are named for the fact
+    """The rules say no. Nothing was changed, except what the rules say of a failed attempt."""
+
+
+@dataclass(eq=False)
+class SettingRefused(Refusal):
+    """A setting in the file or the environment cannot be used."""
+
+    name: str
+    why: str
+
+
+class WrongCredentials(Refusal):
+    """Unknown e-mail, wrong password, a wait that is running, a deactivated person: one answer for all."""
+
+
+class LoginExpired(Refusal):
+    """The password was right, but too long ago, or the account has changed since."""
+
+
+@dataclass(eq=False)
+class WrongCode(Refusal):
+    """Not the code of this moment."""
+
+
+class CodeMalformed(Refusal):
+    """A security code is six digits."""
+
+
+class CodeAlreadyUsed(Refusal):
+    """A code's time step is accepted once per person, ever."""
+
+
+@dataclass(eq=False)
+class ClockDrift(Refusal):
+    """The code would be right at another time: the device's clock is `seconds` ahead (or, negative, behind)."""
+
+    seconds: int
+
+
+@dataclass(eq=False)
+class OnHold(Refusal):
+    """Too many wrong answers; nothing is compared until `until`."""
+
+    until: datetime
+    now: datetime
+
+
+class WrongRecoveryCode(Refusal):
+    """Unknown, used, or not of this person."""
+
+
+@dataclass(eq=False)
+class PasswordUnmet(Refusal):
+    """The new password leaves rules of the policy unmet; `rules` names them in words."""
+
+    rules: tuple[str, ...]
+
+
+class PasswordsDiffer(Refusal):
+    """New password and its repetition are not the same."""
+
+
+class PasswordUnchanged(Refusal):
+    """The new password is the old one."""
+
+
+class WrongOldPassword(Refusal):
+    """The password that should prove the person is wrong."""
+
+
+@dataclass(eq=False)
+class ProofNeeded(Refusal):
+    """The act wants a password (and a code, where `with_code`) that was given in the last ten minutes."""
+
+    with_code: bool
+
+
+class SessionOver(Refusal):
+    """The session was ended, ran out, or was idle for too long."""
+
+
+@dataclass(eq=False)
+class SecondFactorForced(Refusal):
+    """The contract owner or an administrator activated 2-factor for this person: he cannot deactivate it."""
+
+    by: str | None
+
+
+class SecondFactorActive(Refusal):
+    """There is a confirmed authenticator already."""
+
+
+class SecondFactorNotActive(Refusal):
+    """There is no confirmed authenticator."""
+
+
+class EnrolmentOver(Refusal):
+    """The pending secret is older than ten minutes, or another assistant was opened for the same person."""
+
+
+@dataclass(eq=False)
+class FieldEmpty(Refusal):
+    """A field that must be filled is not."""
+
+    field: str
+
+
+@dataclass(eq=False)
+class FieldRefused(Refusal):
+    """What was typed in `field` cannot be taken; `why` completes the sentence “… must …”."""
+
+    field: str
+    why: str
+
+
+class EmailTaken(Refusal):
+    """Another account has this e-mail address."""
+
+
+class PinMalformed(Refusal):
+    """A support PIN is 6 to 20 digits."""
+
+
+class PinTrivial(Refusal):
+    """A support PIN is not one digit repeated, nor a run, nor a pattern repeated."""
+
+
+class PinsDiffer(Refusal):
+    """PIN and its repetition are not the same."""
+
+
+class AlreadyRegistered(Refusal):
+    """This database has its first contract."""
+
+
+class RegistrationClosed(Refusal):
+    """On this host a contract is registered by the command or with the bootstrap code alone."""
+
+
+class WrongBootstrapCode(Refusal):
+    """Unknown, used or expired."""
+
+
+@dataclass(eq=False)
+class AuditBroken(Refusal):
+    """The chain does not hold: `number` is the first event that is not what was written."""
+
+    chain: str
+    number: int
+    why: str

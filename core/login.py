@@ -1,0 +1,200 @@
+"""Signing in: a password, then, where 2-factor is active, a code; where it is forced and missing, the setup assistant.
+
+A person who has given the password alone holds a `CodeNeeded` or an `EnrolmentNeeded`. No other function of the
+core takes these, so half a login opens nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, delete
+from sqlmodel import Session as Transaction
+from sqlmodel import col, select
+
+from core import audit, sessions, throttle, totp
+from core.clock import Clock
+from core.codes import accept_code, accept_recovery_code
+from core.emails import email_norm
+from core.errors import CodeAlreadyUsed, LoginExpired, OnHold, Refusal, WrongCredentials
+from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
+from core.origin import Origin
+from core.passwords import PasswordMismatch, Passwords
+from core.tokens import new_token, token_hash
+from data.engine import transaction
+from data.sealing import KeyRing
+from data.tables import Authenticator, PendingLogin, Person
+
+PENDING_LASTS = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class LoginService:
+    """Checks passwords and codes, and stops guessers."""
+
+    engine: Engine
+    keys: KeyRing
+    passwords: Passwords
+    now: Clock
+
+    def sign_in(self, email: str, password: str, *, origin: Origin) -> Session | CodeNeeded | EnrolmentNeeded:
+        """Check a password (source text, "Managing 2-factor authentication").
+
+        Raises:
+            WrongCredentials: unknown e-mail, wrong password, a wait after failures, deactivated: one answer for all.
+        """
+        now = self.now()
+        norm = email_norm(email)
+        subject = self.keys.keyed_hash("throttle", norm.encode("utf-8", "surrogatepass"))
+        with transaction(self.engine) as db:
+            may_try = _charged(db, throttle.PASSWORD, subject, now=now)
+            person = _by_email(db, norm)
+        stored = person.password_hash if person and person.active and may_try else None
+        try:
+            self.passwords.check(stored, password)
+        except PasswordMismatch:
+            self._tell_failure(norm, "password", origin=origin, now=now)
+            raise WrongCredentials from None
+        newer_hash = self.passwords.hash(password) if stored and self.passwords.is_outdated(stored) else None
+        return self._password_was_right(norm, stored, newer_hash, subject=subject, origin=origin, now=now)
+
+    def give_code(self, owed: CodeNeeded, code: str) -> Session:
+        """Complete a login with a code of the authenticator app.
+
+        Raises:
+            LoginExpired: the password was given too long ago, or the account has changed since.
+            CodeMalformed, WrongCode, ClockDrift, CodeAlreadyUsed: the code is refused, and the attempt counted.
+            OnHold: too many wrong codes.
+        """
+        digits = totp.cleaned(code)
+        return self._complete(owed, digits, limit=throttle.CODE)
+
+    def give_recovery_code(self, owed: CodeNeeded, code: str) -> Session:
+        """Complete a login with one of the recovery codes.
+
+        Raises:
+            LoginExpired: see `give_code`.
+            WrongRecoveryCode: unknown or used.
+            OnHold: too many wrong recovery codes.
+        """
+        return self._complete(owed, code, limit=throttle.RECOVERY_CODE)
+
+    def _password_was_right(
+        self,
+        norm: str,
+        checked: str | None,
+        newer_hash: str | None,
+        *,
+        subject: str,
+        origin: Origin,
+        now: datetime,
+    ) -> Session | CodeNeeded | EnrolmentNeeded:
+        with transaction(self.engine) as db:
+            person = _by_email(db, norm)
+            if person is None or not person.active or person.password_hash != checked:
+                raise WrongCredentials
+            throttle.give_back(db, throttle.PASSWORD, subject)
+            if newer_hash:
+                person.password_hash = newer_hash
+            if db.get(Authenticator, person.id) is not None:
+                return CodeNeeded(self._owe(db, person, "code", origin=origin, now=now))
+            if person.force_sec_auth:
+                return EnrolmentNeeded(self._owe(db, person, "enrolment", origin=origin, now=now))
+            return open_session(db, self.keys, person, how="password", origin=origin, now=now)
+
+    def _owe(self, db: Transaction, person: Person, owes: str, *, origin: Origin, now: datetime) -> str:
+        token = new_token()
+        assert person.password_changed_at is not None  # noqa: S101 - a password was just compared
+        db.connection().execute(
+            delete(PendingLogin).where(col(PendingLogin.person_id) == person.id, col(PendingLogin.expires_at) <= now)
+        )
+        db.add(
+            PendingLogin(
+                token_hash=token_hash(token),
+                person_id=person.id,
+                owes=owes,
+                origin=origin.facts(),
+                password_changed_at=person.password_changed_at,
+                expires_at=now + PENDING_LASTS,
+            )
+        )
+        return token
+
+    def _complete(self, owed: CodeNeeded, answer: str, *, limit: throttle.Limit) -> Session:
+        now = self.now()
+        with transaction(self.engine) as db:
+            person, _ = pending(db, owed.token, owes="code", now=now)
+            throttle.charge(db, limit, str(person.id), now=now)
+        with transaction(self.engine) as db:
+            person, origin = pending(db, owed.token, owes="code", now=now)
+            accept = accept_code if limit is throttle.CODE else accept_recovery_code
+            try:
+                accept(db, self.keys, person, answer, now=now)
+            except Refusal as refusal:
+                refused = refusal
+                replayed = {"replayed": True} if isinstance(refusal, CodeAlreadyUsed) else {}
+                told = audit.Told("sign in", audit.DENIED, {"with": limit.secret, **replayed})
+                audit.record(db, self.keys, told, at=now, origin=origin, target=person)
+            else:
+                throttle.give_back(db, limit, str(person.id))
+                settle(db, owed.token)
+                return open_session(db, self.keys, person, how=limit.secret, origin=origin, now=now)
+        raise refused
+
+    def _tell_failure(self, norm: str, secret: str, *, origin: Origin, now: datetime) -> None:
+        with transaction(self.engine) as db:
+            told = audit.Told("sign in", audit.DENIED, {"with": secret})
+            audit.record(db, self.keys, told, at=now, origin=origin, target=_by_email(db, norm))
+
+
+def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> tuple[Person, Origin]:
+    """The person behind half a login, and where he is.
+
+    Raises:
+        LoginExpired: no such, too old, settled, or password or activity of the person have changed since.
+    """
+    query = (
+        select(PendingLogin, Person)
+        .join(Person, col(Person.id) == col(PendingLogin.person_id))
+        .where(
+            PendingLogin.token_hash == token_hash(token),
+            PendingLogin.owes == owes,
+            col(PendingLogin.expires_at) > now,
+            col(Person.active).is_(True),
+            col(Person.password_changed_at) == col(PendingLogin.password_changed_at),
+        )
+    )
+    row = db.exec(query).one_or_none()
+    if row is None:
+        raise LoginExpired
+    return row[1], Origin(**row[0].origin)
+
+
+def settle(db: Transaction, token: str) -> None:
+    """Use up half a login; the DELETE decides which of two consoles completes it.
+
+    Raises:
+        LoginExpired: it was completed in the meantime.
+    """
+    gone = db.connection().execute(delete(PendingLogin).where(col(PendingLogin.token_hash) == token_hash(token)))
+    if gone.rowcount != 1:
+        raise LoginExpired
+
+
+def open_session(db: Transaction, keys: KeyRing, person: Person, *, how: str, origin: Origin, now: datetime) -> Session:
+    """Begin the session of a completed login, and tell the audit how it was completed."""
+    audit.record(db, keys, audit.Told("sign in", details={"with": how}), at=now, origin=origin, actor=person)
+    session = sessions.begin(db, person, origin=origin, second_factor=how != "password", now=now)
+    person.last_sign_in_at = now
+    return session
+
+
+def _charged(db: Transaction, limit: throttle.Limit, subject: str, *, now: datetime) -> bool:
+    try:
+        throttle.charge(db, limit, subject, now=now)
+    except OnHold:
+        return False
+    return True
+
+
+def _by_email(db: Transaction, norm: str) -> Person | None:
+    return db.exec(select(Person).where(Person.email_norm == norm)).one_or_none()

@@ -1,0 +1,169 @@
+"""The first contract and its owner.
+
+On one's own database whoever starts it first registers; on a console host only the command does, or the person
+who holds the one-time bootstrap code that the command printed: never simply whoever connects first.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, update
+from sqlmodel import Session as Transaction
+from sqlmodel import col, select
+
+from core import audit, throttle
+from core.account import check_new_password
+from core.clock import Clock
+from core.emails import email_norm, taken_email
+from core.errors import AlreadyRegistered, RegistrationClosed, WrongBootstrapCode
+from core.names import taken_name
+from core.origin import Origin
+from core.password_policy import PasswordPolicy, personal_words
+from core.passwords import Passwords
+from core.recovery_codes import cleaned, new_set
+from data.engine import reading, transaction
+from data.sealing import KeyRing
+from data.tables import OWNER, Contract, Installation, Person
+
+BOOTSTRAP_LASTS = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What the first-start screen asks. The password is chosen by the person himself."""
+
+    contract: str
+    given_name: str
+    family_name: str
+    email: str
+    password: str = field(repr=False)
+    repeated: str = field(repr=False)
+    bootstrap_code: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """The contract that was registered, and its owner's e-mail."""
+
+    contract_number: str
+    email: str
+
+
+@dataclass(frozen=True)
+class RegistrationService:
+    """Registers the first contract, once."""
+
+    engine: Engine
+    keys: KeyRing
+    passwords: Passwords
+    on_first_start: bool
+    now: Clock
+
+    def is_open(self) -> bool:
+        """Whether there is no contract yet."""
+        with reading(self.engine) as db:
+            return _is_open(db)
+
+    def register(self, wanted: Registration, *, origin: Origin) -> Registered:
+        """Register from the first-start screen.
+
+        Raises:
+            AlreadyRegistered: there is a contract.
+            RegistrationClosed, WrongBootstrapCode, OnHold: this host wants the bootstrap code.
+            FieldEmpty, FieldRefused, PasswordUnmet, PasswordsDiffer: what was typed is not taken.
+        """
+        if not self.on_first_start:
+            self._charge_bootstrap_code(wanted.bootstrap_code)
+        return self._register(wanted, origin=origin, with_code=not self.on_first_start)
+
+    def register_by_command(self, wanted: Registration, *, origin: Origin) -> Registered:
+        """Register from the command, which only the account that owns the database can run.
+
+        Raises:
+            AlreadyRegistered, FieldEmpty, FieldRefused, PasswordUnmet, PasswordsDiffer: see `register`.
+        """
+        return self._register(wanted, origin=origin, with_code=False)
+
+    def new_bootstrap_code(self) -> str:
+        """A code with which one person may register at this host's first-start screen; 24 hours, once.
+
+        Raises:
+            AlreadyRegistered: there is a contract.
+        """
+        now = self.now()
+        code = f"{new_set()[0]}-{new_set()[1]}"
+        with transaction(self.engine) as db:
+            if not _is_open(db):
+                raise AlreadyRegistered
+            row = db.get_one(Installation, 1)
+            row.bootstrap_hash = self.keys.keyed_hash("bootstrap code", cleaned(code).encode())
+            row.bootstrap_expires_at = now + BOOTSTRAP_LASTS
+            audit.record(db, self.keys, audit.Told("issue bootstrap code"), at=now, origin=Origin())
+        return code
+
+    def _register(self, wanted: Registration, *, origin: Origin, with_code: bool) -> Registered:
+        now = self.now()
+        person = Person(
+            given_name=taken_name(wanted.given_name, field="Given name"),
+            family_name=taken_name(wanted.family_name, field="Family name"),
+            email=taken_email(wanted.email),
+            email_norm=email_norm(wanted.email),
+            role=OWNER,
+            created_at=now,
+        )
+        contract = Contract(number=_new_number(), name=taken_name(wanted.contract, field="Contract"), created_at=now)
+        personal = personal_words(person.given_name, person.family_name, person.email, contract.name)
+        check_new_password(PasswordPolicy(), wanted.password, repeated=wanted.repeated, personal=personal)
+        person.password_hash = self.passwords.hash(wanted.password)
+        person.password_changed_at = now
+        person.contract_id = contract.id
+        with transaction(self.engine) as db:
+            if with_code:
+                self._use_bootstrap_code(db, wanted.bootstrap_code, now=now)
+            _take_registration(db, now=now)
+            db.add(contract)
+            db.flush()
+            db.add(person)
+            db.flush()
+            told = audit.Told("register contract", details={"contract": contract.name, "number": contract.number})
+            audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
+            return Registered(contract.number, person.email)
+
+    def _charge_bootstrap_code(self, code: str) -> None:
+        if not code.strip():
+            raise RegistrationClosed
+        with transaction(self.engine) as db:
+            throttle.charge(db, throttle.BOOTSTRAP_CODE, "this installation", now=self.now())
+
+    def _use_bootstrap_code(self, db: Transaction, code: str, *, now: datetime) -> None:
+        used = db.connection().execute(
+            update(Installation)
+            .where(
+                col(Installation.bootstrap_hash).in_(
+                    self.keys.keyed_hashes("bootstrap code", cleaned(code).encode("utf-8", "surrogatepass"))
+                ),
+                col(Installation.bootstrap_expires_at) > now,
+            )
+            .values(bootstrap_hash=None, bootstrap_expires_at=None)
+        )
+        if used.rowcount != 1:
+            raise WrongBootstrapCode
+        throttle.give_back(db, throttle.BOOTSTRAP_CODE, "this installation")
+
+
+def _is_open(db: Transaction) -> bool:
+    return db.exec(select(Installation.registered_at)).one_or_none() is None
+
+
+def _take_registration(db: Transaction, *, now: datetime) -> None:
+    """The UPDATE decides which of two first starts registers."""
+    taken = db.connection().execute(
+        update(Installation).where(col(Installation.registered_at).is_(None)).values(registered_at=now)
+    )
+    if taken.rowcount != 1:
+        raise AlreadyRegistered
+
+
+def _new_number() -> str:
+    return str(secrets.choice(range(10_000_000, 100_000_000)))

@@ -1,0 +1,66 @@
+"""One's own second factor once it is there: switching it off, and new recovery codes."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, delete
+from sqlmodel import col
+
+from core import audit, codes, recovery_codes, sessions
+from core.clock import Clock
+from core.enrolment import keep_recovery_codes
+from core.errors import SecondFactorForced, SecondFactorNotActive
+from core.login_steps import Session
+from data.engine import transaction
+from data.sealing import KeyRing
+from data.tables import Authenticator, RecoveryCode
+
+
+@dataclass(frozen=True)
+class SecondFactorService:
+    """What a person may do with his own confirmed authenticator."""
+
+    engine: Engine
+    keys: KeyRing
+    now: Clock
+
+    def deactivate(self, session: Session) -> None:
+        """Remove authenticator and recovery codes; the next login asks for the password alone.
+
+        Source text: users control their own 2-factor "as long as it has not been activated for them by the
+        contract owner or administrator".
+
+        Raises:
+            SessionOver, ProofNeeded: see `sessions`.
+            SecondFactorForced: the owner or an administrator activated it.
+            SecondFactorNotActive: nothing is there to remove.
+        """
+        now = self.now()
+        with transaction(self.engine) as db:
+            who = sessions.acting(db, session, now=now)
+            if who.person.force_sec_auth:
+                raise SecondFactorForced(by=who.person.forced_by)
+            sessions.ask_for_proof(db, who, now=now)
+            gone = db.connection().execute(delete(Authenticator).where(col(Authenticator.person_id) == who.person.id))
+            if gone.rowcount != 1:
+                raise SecondFactorNotActive
+            db.connection().execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == who.person.id))
+            audit.record(db, self.keys, audit.Told("deactivate 2-factor"), at=now, origin=who.origin, actor=who.person)
+
+    def new_recovery_codes(self, session: Session) -> tuple[str, ...]:
+        """Ten new recovery codes; the old ones are void.
+
+        Raises:
+            SessionOver, ProofNeeded: see `sessions`.
+            SecondFactorNotActive: recovery codes go with an authenticator.
+        """
+        now = self.now()
+        with transaction(self.engine) as db:
+            who = sessions.acting(db, session, now=now)
+            if db.get(Authenticator, who.person.id) is None:
+                raise SecondFactorNotActive
+            sessions.ask_for_proof(db, who, now=now)
+            shown = recovery_codes.new_set()
+            keep_recovery_codes(db, who.person.id, [codes.hash_of(self.keys, who.person.id, code) for code in shown])
+            told = audit.Told("new recovery codes")
+            audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
+            return shown

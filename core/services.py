@@ -1,0 +1,103 @@
+"""The only wiring: opens key ring and database and gives every service what it needs."""
+
+from dataclasses import dataclass
+
+from argon2 import Parameters
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from core.account import AccountService
+from core.clock import Clock, utc_now
+from core.config import Settings
+from core.enrolment import EnrolmentService
+from core.login import LoginService
+from core.passwords import PRODUCTION, Passwords
+from core.proof import ProofService
+from core.registration import RegistrationService
+from core.second_factor import SecondFactorService
+from core.sessions import SessionService
+from core.support_pin import SupportPinService
+from data.engine import open_engine, reading, transaction
+from data.faults import KeyRingMissing, KeyRingWrong, KeyUnknown, SealBroken
+from data.migrating import ensure_schema, stored_version
+from data.sealing import KeyRing
+from data.tables import Installation
+
+_CHECK = {"table": "installation", "column": "key_check", "row": "1"}
+
+
+@dataclass(frozen=True)
+class Services:
+    """Every service of the core, over one database and one key ring."""
+
+    engine: Engine
+    keys: KeyRing
+    registration: RegistrationService
+    login: LoginService
+    enrolment: EnrolmentService
+    sessions: SessionService
+    account: AccountService
+    second_factor: SecondFactorService
+    support_pin: SupportPinService
+    proof: ProofService
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self.engine.dispose()
+
+
+def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters = PRODUCTION) -> Services:
+    """Open what the settings name; a database and a key ring that are not there yet are made.
+
+    Raises:
+        Fault: database or key ring cannot be used. Nothing was made over anything.
+    """
+    engine = open_engine(settings.database_url)
+    try:
+        keys = _open_key_ring(settings, engine)
+        ensure_schema(engine)
+        _check_key_ring(settings, engine, keys, now=now)
+    except BaseException:
+        engine.dispose()
+        raise
+    passwords = Passwords(keys, cost)
+    proof = ProofService(engine, keys, passwords, now)
+    return Services(
+        engine=engine,
+        keys=keys,
+        registration=RegistrationService(
+            engine, keys, passwords, on_first_start=settings.registration == "first-start", now=now
+        ),
+        login=LoginService(engine, keys, passwords, now),
+        enrolment=EnrolmentService(engine, keys, settings.issuer, now),
+        sessions=SessionService(engine, keys, now),
+        account=AccountService(engine, keys, passwords, proof, now),
+        second_factor=SecondFactorService(engine, keys, now),
+        support_pin=SupportPinService(engine, keys, passwords, now),
+        proof=proof,
+    )
+
+
+def _open_key_ring(settings: Settings, engine: Engine) -> KeyRing:
+    """Load the ring; make one only for a database that has no tables yet."""
+    try:
+        return KeyRing.load(settings.key_ring)
+    except KeyRingMissing:
+        if stored_version(engine) is not None:
+            raise
+        return KeyRing.create(settings.key_ring)
+
+
+def _check_key_ring(settings: Settings, engine: Engine, keys: KeyRing, *, now: Clock) -> None:
+    """Open the value that the ring of this database sealed when both were made."""
+    with reading(engine) as db:
+        found = db.exec(select(Installation.key_check)).one_or_none()
+    if found is None:
+        with transaction(engine) as db:
+            if db.get(Installation, 1) is None:
+                db.add(Installation(key_check=keys.seal(b"bartizan", **_CHECK), created_at=now()))
+        return
+    try:
+        keys.unseal(found, **_CHECK)
+    except (SealBroken, KeyUnknown):
+        raise KeyRingWrong(settings.key_ring) from None

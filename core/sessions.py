@@ -1,0 +1,141 @@
+"""Signed-in consoles: begun by a login, held as a token, ended by time, by the person, or by others.
+
+Idle for 15 minutes or older than 12 hours, a session is over (ASVS 7.3.1, 7.3.2).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, update
+from sqlmodel import Session as Transaction
+from sqlmodel import col, select
+
+from core import audit
+from core.clock import Clock
+from core.errors import ProofNeeded, SessionOver
+from core.login_steps import Session
+from core.origin import Origin
+from core.tokens import new_token, token_hash
+from data.engine import reading, transaction
+from data.sealing import KeyRing
+from data.tables import Authenticator, ConsoleSession, Person
+
+IDLE = timedelta(minutes=15)
+LONGEST = timedelta(hours=12)
+PROOF_LASTS = timedelta(minutes=10)
+_TOUCH_EVERY = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who acts, as the transaction sees it."""
+
+    session: ConsoleSession
+    person: Person
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class SessionService:
+    """Keeps sessions alive and ends them."""
+
+    engine: Engine
+    keys: KeyRing
+    now: Clock
+
+    def keep_alive(self, session: Session) -> None:
+        """Note that a person is at the console.
+
+        Raises:
+            SessionOver: it was ended, is too old, or was idle for too long.
+        """
+        now = self.now()
+        with reading(self.engine) as db:
+            last_used_at = acting(db, session, now=now).session.last_used_at
+        if now - last_used_at < _TOUCH_EVERY:
+            return
+        with transaction(self.engine) as db:
+            acting(db, session, now=now).session.last_used_at = now
+
+    def sign_out(self, session: Session) -> None:
+        """End one's own session; one that is over already stays as it is."""
+        now = self.now()
+        with transaction(self.engine) as db:
+            try:
+                who = acting(db, session, now=now)
+            except SessionOver:
+                return
+            end(who.session, why="signed out", now=now)
+            audit.record(db, self.keys, audit.Told("sign out"), at=now, origin=who.origin, actor=who.person)
+
+
+def begin(db: Transaction, person: Person, *, origin: Origin, second_factor: bool, now: datetime) -> Session:
+    """Open a session for a person who has just proved who he is."""
+    token = new_token()
+    db.add(
+        ConsoleSession(
+            token_hash=token_hash(token),
+            person_id=person.id,
+            origin=origin.facts(),
+            started_at=now,
+            last_used_at=now,
+            expires_at=now + LONGEST,
+            proof_at=now,
+            second_factor_at=now if second_factor else None,
+        )
+    )
+    return Session(token, person.id, second_factor)
+
+
+def acting(db: Transaction, session: Session, *, now: datetime) -> Acting:
+    """The person behind a session, with his rights as they are now.
+
+    Raises:
+        SessionOver: no such session, ended, too old, idle for too long, or of a deactivated person.
+    """
+    query = (
+        select(ConsoleSession, Person)
+        .join(Person, col(Person.id) == col(ConsoleSession.person_id))
+        .where(
+            ConsoleSession.token_hash == token_hash(session.token),
+            col(ConsoleSession.ended_at).is_(None),
+            col(ConsoleSession.expires_at) > now,
+            col(ConsoleSession.last_used_at) > now - IDLE,
+            col(Person.active).is_(True),
+        )
+    )
+    row = db.exec(query).one_or_none()
+    if row is None:
+        raise SessionOver
+    found, person = row
+    return Acting(found, person, Origin(**found.origin))
+
+
+def ask_for_proof(db: Transaction, who: Acting, *, now: datetime) -> None:
+    """Let an act pass only if the person proved himself in the last ten minutes (ASVS 7.5.1).
+
+    Raises:
+        ProofNeeded: the last proof is older.
+    """
+    if now - who.session.proof_at > PROOF_LASTS:
+        raise ProofNeeded(with_code=db.get(Authenticator, who.person.id) is not None)
+
+
+def end(session: ConsoleSession, *, why: str, now: datetime) -> None:
+    """End one session; felt by its console at its next action."""
+    session.ended_at = now
+    session.ended_why = why
+
+
+def end_others(db: Transaction, who: Acting, *, why: str, now: datetime) -> int:
+    """End every session of the person but this one; how many."""
+    ended = db.connection().execute(
+        update(ConsoleSession)
+        .where(
+            col(ConsoleSession.person_id) == who.person.id,
+            col(ConsoleSession.id) != who.session.id,
+            col(ConsoleSession.ended_at).is_(None),
+        )
+        .values(ended_at=now, ended_why=why)
+    )
+    return ended.rowcount

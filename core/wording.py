@@ -1,0 +1,128 @@
+"""Every sentence for a refusal or a fault: what is wrong, and what to do about it.
+
+The sentences are for the person at the screen and for the command alike. None repeats what was typed.
+"""
+
+from datetime import timedelta
+
+from core import errors
+from data import faults
+
+
+def sentence(trouble: errors.Refusal | errors.Fault) -> str:
+    """One clear sentence, or two where the second says what to do."""
+    return _of_refusal(trouble) if isinstance(trouble, errors.Refusal) else _of_fault(trouble)
+
+
+def duration(span: timedelta) -> str:
+    """A length of time as a person says it: “2 min 30 s”, rounded up to the second."""
+    seconds = int(span.total_seconds() + 0.999)
+    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+    parts = [(hours, "h"), (minutes, "min"), (rest if hours == 0 else 0, "s")]
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+
+
+def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one sentence a line
+    match refusal:
+        case errors.SettingRefused(name, why):
+            return f"The setting {name} {why}."
+        case errors.WrongCredentials():
+            return "Wrong e-mail or password. After 5 failures each try has to wait, up to 30 minutes."
+        case errors.LoginExpired():
+            return "This sign-in took too long or the account has changed. Sign in again."
+        case errors.CodeMalformed():
+            return "The security code has six digits."
+        case errors.CodeAlreadyUsed():
+            return "That code was used already. Wait for the next one in your app, then enter it."
+        case errors.ClockDrift(seconds):
+            where = "behind" if seconds < 0 else "ahead"
+            drift = duration(timedelta(seconds=abs(seconds)))
+            return (
+                f"That code does not match. Your device's clock is {drift} {where}; "
+                "switch on automatic time, then enter a new code."
+            )
+        case errors.WrongCode():
+            return "That code does not match. Enter the code that your app shows now."
+        case errors.OnHold(until, now):
+            return f"Too many wrong answers. Try again in {duration(until - now)}."
+        case errors.WrongRecoveryCode():
+            return "That is not one of your unused recovery codes."
+        case errors.PasswordUnmet(rules):
+            return f"The new password needs: {', '.join(rules)}."
+        case errors.PasswordsDiffer():
+            return "The two passwords are not the same. Type the new one again."
+        case errors.PasswordUnchanged():
+            return "The new password is the old one. Choose another."
+        case errors.WrongOldPassword():
+            return "That is not your password."
+        case errors.ProofNeeded(with_code):
+            return "Enter your password and a security code." if with_code else "Enter your password."
+        case errors.SessionOver():
+            return "Your session is over. Sign in again."
+        case errors.SecondFactorForced(by):
+            who = by or "your contract owner or administrator"
+            return f"2-factor authentication was activated by {who}: you can't switch it off."
+        case errors.SecondFactorActive():
+            return "2-factor authentication is active already."
+        case errors.SecondFactorNotActive():
+            return "2-factor authentication is not active."
+        case errors.EnrolmentOver():
+            return "The setup took longer than ten minutes or was opened elsewhere. Start it again."
+        case errors.FieldEmpty(field):
+            return f"{field} must be filled in."
+        case errors.FieldRefused(field, why):
+            return f"{field} must {why}."
+        case errors.EmailTaken():
+            return "Another account has this e-mail address."
+        case errors.PinMalformed():
+            return "The support PIN has 6 to 20 digits and nothing else."
+        case errors.PinTrivial():
+            return "That PIN is too easy to guess: no runs, no repeated digits or patterns."
+        case errors.PinsDiffer():
+            return "The two PINs are not the same. Type it again."
+        case errors.AlreadyRegistered():
+            return "A contract is registered here already. Sign in."
+        case errors.RegistrationClosed():
+            return "This host wants a bootstrap code. Its administrator gets one with: bartizan bootstrap-code"
+        case errors.WrongBootstrapCode():
+            return "That bootstrap code is wrong, used or older than 24 hours."
+        case errors.AuditBroken(chain, number, why):
+            return f"The audit chain {chain} does not hold at event {number}: {why}."
+    raise NotImplementedError(type(refusal).__name__)
+
+
+def _of_fault(fault: errors.Fault) -> str:  # noqa: PLR0911, PLR0912 - one sentence a line
+    match fault:
+        case faults.ModeTooWide(path, mode, wanted):
+            return f"{path} is open to others (mode {mode:04o}). Close it: chmod {wanted:04o} {path}"
+        case faults.KeyRingMissing(path):
+            return f"The key ring {path} is missing, and the database cannot be read without it. Put it back."
+        case faults.KeyRingExists(path):
+            return f"There is a key ring at {path} already; it is never replaced."
+        case faults.KeyRingUnreadable(path):
+            return f"The key ring {path} cannot be read or is damaged. Put its backup back."
+        case faults.KeyRingWrong(path):
+            return f"The key ring {path} belongs to another database. Put the right one in its place."
+        case faults.KeyUnknown():
+            return "The key ring lacks a key that the database was sealed with. Put the right key ring back."
+        case faults.SealBroken(table, column):
+            return f"A sealed value in {table}.{column} was changed or damaged. Nothing was granted."
+        case faults.DatabaseAddressInvalid():
+            return "The setting database_url names neither a SQLite file nor a PostgreSQL server."
+        case faults.NotADatabase(path):
+            return f"{path} is not a SQLite database. It was left as it is."
+        case faults.DatabaseForeign(where):
+            return f"The database {where} belongs to another program. It was left as it is."
+        case faults.DatabaseNewer(where, found, known):
+            return f"The database {where} was made by a newer Bartizan (schema {found}, this one knows {known})."
+        case faults.DatabaseLocked(where):
+            return f"The database {where} is busy. Nothing was changed; try again."
+        case faults.DatabaseReadOnly(where):
+            return f"The database {where} cannot be written. Nothing was changed."
+        case faults.DatabaseFull(where):
+            return f"There is no room left for the database {where}. Nothing was changed."
+        case faults.DatabaseDamaged(where):
+            return f"The database {where} is damaged. Restore it from its backup."
+        case faults.DatabaseUnreachable(where, reason):
+            return f"The database {where} cannot be reached: {reason}"
+    raise NotImplementedError(type(fault).__name__)

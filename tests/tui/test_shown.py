@@ -1,5 +1,6 @@
 import sys
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from rich.cells import cell_len
@@ -99,7 +100,7 @@ def table(text: Text) -> Widget:
 def titled(text: Text) -> Widget:
     widget = Static("inside")
     widget.styles.border = ("solid", "red")
-    widget.border_title = text  # type: ignore[assignment]
+    widget.border_title = text
     return widget
 
 
@@ -107,7 +108,7 @@ def titled(text: Text) -> Widget:
     "make", [Static, Label, Button, Checkbox, option_list, select, tree, table, titled], ids=lambda make: make.__name__
 )
 @pytest.mark.parametrize("name", MARKUP)
-async def test_a_name_that_looks_like_markup_is_shown_as_it_is(make: type[Widget], name: str) -> None:
+async def test_a_name_that_looks_like_markup_is_shown_as_it_is(make: Callable[[Text], Widget], name: str) -> None:
     class Shows(App[None]):
         def compose(self) -> ComposeResult:
             yield make(shown(name))

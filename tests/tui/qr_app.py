@@ -12,8 +12,9 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from core.totp import in_groups
 from tests.tui.qr_reading import KEY, LENGTHS, otpauth
-from tui.widgets.qr_code import QrCode, Way, grouped_key, way_to_draw
+from tui.widgets.qr_code import QrCode, Way, way_to_draw
 
 TEXT_COLUMNS = 33
 
@@ -50,7 +51,7 @@ class QrApp(App[None]):
             await row.remove_children()
             if way is not Way.KEY:
                 await row.mount(QrCode(text, way=way))
-            key = grouped_key(KEY) if way is Way.KEY else ""
+            key = in_groups(KEY) if way is Way.KEY else ""
             await row.mount(Static(f"{told}{way.value}\n{key}", id="text", markup=False))
 
 

@@ -2,6 +2,7 @@
 
 import zxingcpp
 
+from core.totp import address
 from tests.e2e.picture import Image
 
 KEY = "JBSWY3DPEHPK3PXPGEZDGNBVGY3TQOJQ"
@@ -11,7 +12,7 @@ LENGTHS = (8, 20, 40, 64)
 def otpauth(length: int) -> str:
     """The address of an authenticator whose owner's e-mail address has so many characters."""
     email = "jane.doe.of.the.long.name.and.of.many.more.names.yet".ljust(length, "x")[: length - 6] + "@ex.pl"
-    return f"otpauth://totp/Bartizan:{email}?secret={KEY}&issuer=Bartizan"
+    return address(KEY, email=email, issuer="Bartizan")
 
 
 def dark_on_light_codes(image: Image) -> list[str]:

@@ -9,8 +9,8 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from tests.e2e.picture import Cell, cells_to_image
-from tests.tui.qr_reading import KEY, LENGTHS, dark_on_light_codes, otpauth
-from tui.widgets.qr_code import QrCode, Way, grouped_key, qr_cells, way_to_draw
+from tests.tui.qr_reading import LENGTHS, dark_on_light_codes, otpauth
+from tui.widgets.qr_code import QrCode, Way, qr_cells, way_to_draw
 
 WAYS = (Way.HALF_BLOCKS, Way.SPACES)
 THEMES = ("textual-dark", "textual-light", "ansi-dark", "ansi-light")
@@ -170,9 +170,3 @@ async def test_a_process_that_serves_poor_and_rich_terminals_sends_each_its_own_
         sent.append(re.findall(r"\x1b\[([0-9;]+)m ", first_row))
 
     assert sent == [["30;107"], ["38;5;16;48;5;231"], ["38;2;0;0;0;48;2;255;255;255"]]
-
-
-def test_the_key_is_shown_in_groups_of_four() -> None:
-    assert grouped_key(KEY) == "JBSW Y3DP EHPK 3PXP GEZD GNBV GY3T QOJQ"
-    assert grouped_key("JBSWY3") == "JBSW Y3"
-    assert grouped_key("") == ""

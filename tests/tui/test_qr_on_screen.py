@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from core.totp import in_groups
 from tests.e2e.picture import DARK, LIGHT, Palette
 from tests.e2e.terminal import Terminal, private_environment
 from tests.tui.qr_reading import KEY, LENGTHS, dark_on_light_codes, otpauth
-from tui.widgets.qr_code import grouped_key
 
 ROOT = Path(__file__).parents[2]
 SIZES = ((80, 24), (100, 30), (200, 50))
@@ -54,7 +54,7 @@ def shown(terminal: Terminal, text: str) -> str:
     """What a person gets: a "code" that can be read off the screen, a "key" of which all stands there."""
     if "half-blocks" in str(terminal) or "spaces" in str(terminal):
         return "code" if dark_on_light_codes(terminal.image()) == [text] else ""
-    return "key" if all(group in str(terminal) for group in grouped_key(KEY).split()) else ""
+    return "key" if all(group in str(terminal) for group in in_groups(KEY).split()) else ""
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

@@ -55,11 +55,6 @@ def way_to_draw(text: str, *, width: int, height: int, utf8: bool) -> Way:
     return way if cells.width <= width and cells.height <= height else Way.KEY
 
 
-def grouped_key(key: str) -> str:
-    """A key in groups of four, for typing."""
-    return " ".join(key[at : at + 4] for at in range(0, len(key), 4))
-
-
 class QrCode(Widget):
     """Shows a text as a QR code, black on white, until it is told to forget it.
 

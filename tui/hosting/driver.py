@@ -1,0 +1,96 @@
+"""Textual's driver for one console on the terminal of its own process, without what hung, died or lied in it."""
+
+import os
+import selectors
+import signal
+from codecs import getincrementaldecoder
+from typing import TYPE_CHECKING, Any, cast
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+from tui.hosting.environment import speaks_utf8
+from tui.hosting.line import Line
+
+if TYPE_CHECKING:
+    import io
+
+    from textual.app import App
+
+MOUSE_PIXELS_OFF = "\x1b[?1016l"
+
+
+class TerminalGone(Exception):  # noqa: N818 - named for the fact
+    """The line broke before the console could start."""
+
+
+class OwnProcessDriver(LinuxDriver):
+    """Reads standard input, writes standard output."""
+
+    def __init__(
+        self, app: "App[Any]", *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._file = cast("io.TextIOWrapper", Line(1, "utf-8" if speaks_utf8(os.environ) else "ascii"))
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Nothing. Textual takes SIGCONT for the end of a suspension and begins the application mode anew; but the
+        kernel sends one behind each SIGHUP, and a console that was just starting then hung for ever.
+        """
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """Nothing: a stopped console would keep a session open behind a shell."""
+
+    @property
+    def can_suspend(self) -> bool:
+        """Never: a stopped console would keep a session open behind a shell."""
+        return False
+
+    def start_application_mode(self) -> None:
+        """Take the terminal.
+
+        Raises:
+            TerminalGone: there is none any more.
+        """
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._writer_thread is None:
+            raise TerminalGone
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back as it was."""
+        if self._mouse_pixels:
+            self.write(MOUSE_PIXELS_OFF)
+        super().stop_application_mode()
+
+    def run_input_thread(self) -> None:
+        """Read keys until the console ends; bad UTF-8 becomes U+FFFD, the end of the file is a hang-up."""
+        decoder = getincrementaldecoder("utf-8")("replace")
+        parser = XTermParser(self._debug)
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                received = self._received() if selector.select(0.1) else None
+                if received == b"":
+                    os.kill(os.getpid(), signal.SIGHUP)
+                    return
+                parser = self._feed(parser, decoder.decode(received or b""))
+
+    def _received(self) -> bytes | None:
+        """What came, None if nothing did after all, no bytes if the line is gone."""
+        try:
+            return os.read(self.fileno, 4096)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+
+    def _feed(self, parser: XTermParser, text: str) -> XTermParser:
+        """Hand on what the parser makes of the text; a sequence on which it breaks is dropped, with the parser."""
+        try:
+            for message in parser.feed(text) if text else ():
+                self.process_message(message)
+            for message in parser.tick():
+                self.process_message(message)
+        except (ValueError, OverflowError, IndexError, RuntimeError, StopIteration):
+            return XTermParser(self._debug)
+        return parser

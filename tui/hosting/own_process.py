@@ -1,0 +1,75 @@
+"""One console in its own process, on the terminal from which it was started."""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tui.hosting.environment import clean, speaks_utf8, why_not_here
+from tui.hosting.fault_log import FaultLog
+from tui.hosting.memory import forbid_core_files, forbid_reading
+from tui.hosting.signals import EndingSignals, terminal_modes
+
+if TYPE_CHECKING:
+    from tui.hardened import HardenedApp
+
+NO_TERMINAL = 2
+"""The exit code where no full-screen program can run."""
+
+FIRST_PAINT_IS_OVER = 0.5
+"""Seconds after which what is not needed for the first paint may cost time; nobody has typed a secret by then."""
+
+
+def run(make_app: Callable[[], "HardenedApp[Any]"], *, fault_log: Path | None = None) -> int:
+    """Run a console and return its exit code; after it the terminal is as before, but for one sentence at most.
+
+    `make_app` imports Textual, not before it is called: until then the environment may still run code in it.
+    """
+    clean(os.environ)
+    if sentence := why_not_here(os.environ):
+        return _say(sentence, NO_TERMINAL)
+    forbid_core_files()
+    app = make_app()
+    app.unicode = speaks_utf8(os.environ)
+    if fault_log is not None:
+        app.report_fault = FaultLog(fault_log)
+    try:
+        asyncio.run(_console(app))
+    except Exception as error:  # noqa: BLE001 - what escapes from Textual's own end must not print a traceback
+        app.take_fault(error)
+    code = app.return_code or 0
+    return _say(app.farewell, code) if app.farewell else code
+
+
+async def _console(app: "HardenedApp[Any]") -> None:
+    from tui.fault import described
+    from tui.hosting.driver import OwnProcessDriver
+
+    loop = asyncio.get_running_loop()
+    app.driver_class = OwnProcessDriver
+    loop.set_exception_handler(lambda _, context: app.report_fault(_told(context)))
+    threading.excepthook = lambda failed: app.report_fault(
+        described(failed.exc_value) if failed.exc_value else failed.exc_type.__qualname__
+    )
+    EndingSignals(terminal_modes()).listen(loop, app.leave)
+    loop.call_later(FIRST_PAINT_IS_OVER, forbid_reading)
+    await app.run_async()
+
+
+def _told(context: dict[str, Any]) -> str:
+    from tui.fault import described
+
+    error = context.get("exception")
+    return described(error) if isinstance(error, BaseException) else "the event loop complained"
+
+
+def _say(sentence: str, code: int) -> int:
+    try:
+        sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()
+    except OSError:
+        return code
+    return code

@@ -23,10 +23,11 @@ def open_engine(url: str) -> Engine:
         DatabaseAddressInvalid: neither of the two.
         ModeTooWide: the file or its directory is open to others.
         NotADatabase: something else stands at the path; it was not touched.
-        DatabaseUnreachable: the path cannot be made or read (a server is asked by the first transaction).
+        DatabaseFull, DatabaseReadOnly, DatabaseUnreachable: the file cannot be made or read. A server is
+            not asked before the first transaction.
     """
     scheme, found, rest = url.partition("://")
-    if not found:
+    if not found or "\0" in rest:
         raise DatabaseAddressInvalid
     if scheme == "sqlite":
         return sqlite.open_file(rest)

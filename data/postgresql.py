@@ -27,9 +27,8 @@ _DEFAULTS = {
     "keepalives_idle": "30",
     "application_name": "bartizan",
 }
-_LIMITS = (
-    "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
-)
+_LIMITS = "-c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c timezone=UTC"
+_SHOWN = ("host", "dbname")
 _REASON_LENGTH = 200
 
 _FAULTS: dict[str | None, Callable[[str], Fault]] = {
@@ -66,6 +65,7 @@ def open_server(address: str) -> Engine:
         hide_parameters=True,
         execution_options={"where": _where(given)},
     )
+    event.listen(engine, "checkin", _forget_read_only)
     event.listen(engine, "handle_error", partial(_translate, _where(given)))
     return engine
 
@@ -75,10 +75,15 @@ def _parts(address: str) -> dict[str, Any]:
     from psycopg.conninfo import conninfo_to_dict
 
     try:
-        return dict(conninfo_to_dict(address))
-    except ProgrammingError:
+        parts = dict(conninfo_to_dict(address))
+    except (ProgrammingError, UnicodeError):
         # libpq repeats the part that it does not understand, which may be the password
         raise DatabaseAddressInvalid from None
+    # A password with an unquoted "/" or "@" ends up in the port, the host or the name, which we do show.
+    ports = str(parts.get("port", "0")).split(",")
+    if not all(port.isdecimal() for port in ports) or any("@" in str(parts.get(key)) for key in _SHOWN):
+        raise DatabaseAddressInvalid
+    return parts
 
 
 def _with_defaults(given: dict[str, Any]) -> str:
@@ -98,6 +103,12 @@ def _where(given: dict[str, Any]) -> str:
         ports = ports[:1] * len(hosts)
     places = [f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=True)]
     return f"{','.join(places)}/{given.get('dbname', '')}"
+
+
+def _forget_read_only(connection: Any, _: object) -> None:
+    """SQLAlchemy leaves "READ WRITE" behind, which is asked of a standby too and refused as unsupported."""
+    if connection is not None and not connection.closed:
+        connection.read_only = None
 
 
 def _translate(where: str, context: ExceptionContext) -> Fault | None:

@@ -11,6 +11,7 @@ import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -77,7 +78,7 @@ class KeyRing:
             return cls(*_parsed(path.read_bytes()))
         except FileNotFoundError as error:
             raise KeyRingMissing(path) from error
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
             # what could not be parsed may be keys: it stays out of the traceback
             raise KeyRingUnreadable(path) from None
 
@@ -108,9 +109,7 @@ class KeyRing:
             raise SealBroken(table, column)
         cipher = AESGCM(self._subkey(key_id, "seal"))
         try:
-            return cipher.decrypt(
-                nonce, sealed[_HEADER_BYTES + _NONCE_BYTES :], _bound_to(header, table, column, row)
-            )
+            return cipher.decrypt(nonce, sealed[_HEADER_BYTES + _NONCE_BYTES :], _bound_to(header, table, column, row))
         except InvalidTag as error:
             raise SealBroken(table, column) from error
 
@@ -143,13 +142,17 @@ class KeyRing:
     def _subkey(self, key_id: str, use: str) -> bytes:
         if key_id not in self._keys:
             raise KeyUnknown(key_id)
-        return HKDF(SHA256(), _KEY_BYTES, salt=None, info=f"bartizan:{use}".encode()).derive(
-            self._keys[key_id]
-        )
+        return _derived(self._keys[key_id], use)
 
     def _content(self) -> bytes:
         keys = {key_id: b64encode(key).decode() for key_id, key in self._keys.items()}
         return json.dumps({"version": 1, "active": self.active_id, "keys": keys}, indent=1).encode()
+
+
+@cache
+def _derived(key: bytes, use: str) -> bytes:
+    """Each login needs half a dozen subkeys; there are no more uses than this code names."""
+    return HKDF(SHA256(), _KEY_BYTES, salt=None, info=f"bartizan:{use}".encode()).derive(key)
 
 
 def _new_key() -> tuple[str, dict[str, bytes]]:
@@ -158,7 +161,7 @@ def _new_key() -> tuple[str, dict[str, bytes]]:
 
 
 def _parsed(content: bytes) -> tuple[str, dict[str, bytes]]:
-    """Raises ValueError, TypeError, KeyError or AttributeError for anything but a whole ring."""
+    """Anything but a whole ring raises, whatever comes first when it is taken apart."""
     ring = json.loads(content)
     keys = {key_id: b64decode(key, validate=True) for key_id, key in ring["keys"].items()}
     sound = all(len(key) == _KEY_BYTES and _is_id(key_id) for key_id, key in keys.items())

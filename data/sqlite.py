@@ -1,5 +1,7 @@
 """A SQLite file: made and opened for its owner alone, with its own transactions instead of the driver's."""
 
+import errno
+import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -53,7 +55,8 @@ def open_file(location: str) -> Engine:
     """Open the database at `/absolute/path` (with the slash of the address before it), or make it.
 
     Raises:
-        DatabaseAddressInvalid, ModeTooWide, NotADatabase, DatabaseUnreachable: see `data.engine.open_engine`.
+        DatabaseAddressInvalid, ModeTooWide, NotADatabase: see `data.engine.open_engine`.
+        DatabaseFull, DatabaseReadOnly, DatabaseUnreachable: the file cannot be made or read.
     """
     path = Path(location.removeprefix("/"))
     if not path.is_absolute():
@@ -61,7 +64,7 @@ def open_file(location: str) -> Engine:
     try:
         _prepare(path)
     except OSError as error:
-        raise DatabaseUnreachable(str(path), error.strerror or "") from error
+        raise _os_fault(path, error) from error
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         creator=partial(_connect, path),
@@ -75,6 +78,14 @@ def open_file(location: str) -> Engine:
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", partial(_translate, path))
     return engine
+
+
+def _os_fault(path: Path, error: OSError) -> Fault:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DatabaseFull(str(path))
+    if error.errno == errno.EROFS:
+        return DatabaseReadOnly(str(path))
+    return DatabaseUnreachable(str(path), error.strerror or "")
 
 
 def _prepare(path: Path) -> None:
@@ -104,7 +115,7 @@ def _empty_database() -> bytes:
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw",  # never makes a file: a vanished database is a fault
+        f"file:{quote(os.fsencode(path))}?mode=rw",  # never makes a file: a vanished database is a fault
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,

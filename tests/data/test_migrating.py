@@ -181,14 +181,16 @@ def test_a_process_killed_in_a_migration_leaves_what_was_before(
 _MIGRATE_NOW = """
 import sys
 from pathlib import Path
+import alembic.command, psycopg
 from data.engine import open_engine
 from data.migrating import ensure_schema
 
+# wait
 engine = open_engine(sys.argv[1])
 ensure_schema(engine, versions=Path(sys.argv[2]), head=sys.argv[3])
 engine.dispose()
 """
-_MIGRATE_WHEN_TOLD = "import sys, alembic.command\nprint('ready', flush=True)\nsys.stdin.read()\n" + _MIGRATE_NOW
+_MIGRATE_WHEN_TOLD = _MIGRATE_NOW.replace("# wait", "print('ready', flush=True); sys.stdin.read()")
 
 
 def test_processes_that_start_at_once_on_a_fresh_database_all_find_the_schema(

@@ -70,9 +70,7 @@ def write_revision(message: str, *, versions: Path = VERSIONS) -> Path:
             ensure_schema(engine, head=head, versions=versions)
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            script: Any = command.revision(
-                config, message, autogenerate=True, rev_id=f"{int(head or 0) + 1:04}"
-            )
+            script: Any = command.revision(config, message, autogenerate=True, rev_id=f"{int(head or 0) + 1:04}")
         engine.dispose()
     return Path(script.path)
 

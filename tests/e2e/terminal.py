@@ -101,9 +101,7 @@ class Terminal:
 
     def cells(self) -> list[list[Cell]]:
         """The cells of the screen with the colours that a person sees."""
-        return [
-            [seen(char, self._palette) for char in self._emulator.row(y)] for y in range(self._emulator.lines)
-        ]
+        return [[seen(char, self._palette) for char in self._emulator.row(y)] for y in range(self._emulator.lines)]
 
     def image(self) -> Image:
         """The screen as pixels."""
@@ -156,6 +154,12 @@ class Terminal:
             if time.monotonic() > deadline:
                 raise AssertionError(f"Waited {timeout} s for {wanted!r}.\n{self}")
             select.select([self._master], [], [], 0.05)
+
+    def wait_until(self, moment: float) -> None:
+        """Read until a moment of `time.monotonic`: to do something at any point of a start."""
+        while (left := moment - time.monotonic()) > 0:
+            select.select([self._master], [], [], left)
+            self._read()
 
     def wait_exit(self, timeout: float = 20) -> int:
         """Read until the command has ended; its exit code, or minus the signal that killed it.

@@ -61,6 +61,7 @@ def small_app() -> "HardenedApp[None]":
             self.run_worker(fail())
 
         def action_hang(self) -> None:
+            Path("hangs").touch()
             while True:
                 pass
 
@@ -76,5 +77,6 @@ def small_app() -> "HardenedApp[None]":
     return SmallApp()
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the app on this terminal."""
     sys.exit(run(small_app, fault_log=Path("faults.log")))

@@ -1,6 +1,7 @@
 """Textual's driver for one console on the terminal of its own process, without what hung, died or lied in it."""
 
 import os
+import re
 import selectors
 import signal
 from codecs import getincrementaldecoder
@@ -17,11 +18,9 @@ if TYPE_CHECKING:
 
     from textual.app import App
 
+_AT_EACH_ESCAPE = re.compile("(?=\x1b)")
+
 MOUSE_PIXELS_OFF = "\x1b[?1016l"
-
-
-class TerminalGone(Exception):  # noqa: N818 - named for the fact
-    """The line broke before the console could start."""
 
 
 class OwnProcessDriver(LinuxDriver):
@@ -47,14 +46,15 @@ class OwnProcessDriver(LinuxDriver):
         return False
 
     def start_application_mode(self) -> None:
-        """Take the terminal.
-
-        Raises:
-            TerminalGone: there is none any more.
-        """
+        """Take the terminal; if there is none any more, hang up."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._writer_thread is None:
-            raise TerminalGone
+            _hang_up()
+
+    def write(self, data: str) -> None:
+        """Write, unless the line broke before there was a writer."""
+        if self._writer_thread is not None:
+            super().write(data)
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""
@@ -71,7 +71,7 @@ class OwnProcessDriver(LinuxDriver):
             while not self.exit_event.is_set():
                 received = self._received() if selector.select(0.1) else None
                 if received == b"":
-                    os.kill(os.getpid(), signal.SIGHUP)
+                    _hang_up()
                     return
                 parser = self._feed(parser, decoder.decode(received or b""))
 
@@ -86,11 +86,14 @@ class OwnProcessDriver(LinuxDriver):
 
     def _feed(self, parser: XTermParser, text: str) -> XTermParser:
         """Hand on what the parser makes of the text; a sequence on which it breaks is dropped, with the parser."""
-        try:
-            for message in parser.feed(text) if text else ():
-                self.process_message(message)
-            for message in parser.tick():
-                self.process_message(message)
-        except (ValueError, OverflowError, IndexError, RuntimeError, StopIteration):
-            return XTermParser(self._debug)
+        for piece in _AT_EACH_ESCAPE.split(text):
+            try:
+                for message in parser.feed(piece) if piece else parser.tick():
+                    self.process_message(message)
+            except (ValueError, OverflowError, IndexError, RuntimeError, StopIteration):
+                parser = XTermParser(self._debug)
         return parser
+
+
+def _hang_up() -> None:
+    os.kill(os.getpid(), signal.SIGHUP)

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Mapping, MutableMapping
 
 # Textual loads code and writes keys into files where its variables say so; Python starts a shell at its end;
@@ -31,6 +32,8 @@ def speaks_utf8(environ: Mapping[str, str]) -> bool:
 
 def why_not_here(environ: Mapping[str, str]) -> str | None:
     """The sentence that refuses to start a full-screen program here, if there is a reason."""
+    if sys.flags.inspect:
+        return "Bartizan does not start where Python is told to open a shell at its end (PYTHONINSPECT)."
     if not (os.isatty(0) and os.isatty(1)):
         return "Bartizan needs a terminal: standard input and output are not one (with ssh, use -t)."
     if environ.get("TERM", "") in {"", "dumb", "unknown"}:

@@ -17,6 +17,7 @@ class FaultLog:
         """Write one fault. A log that cannot be written must not become a second fault."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         with suppress(OSError):
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self.path, flags, 0o600)
             try:
                 os.fchmod(descriptor, 0o600)

@@ -5,6 +5,7 @@ The key lies in the key ring, apart from the database: a copy of the database al
 
 import os
 import threading
+from base64 import b64encode
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -79,4 +80,11 @@ class Passwords:
 
     @cached_property
     def _decoy(self) -> str:
-        return self.hash("no person has this password")
+        """A hash that no password has. Made without hashing, so that the first unknown name costs no more either."""
+        salt, digest = (_unpadded(os.urandom(size)) for size in (self.cost.salt_len, self.cost.hash_len))
+        cost = f"m={self.cost.memory_cost},t={self.cost.time_cost},p={self.cost.parallelism}"
+        return f"{self.keys.active_id}$argon2id$v={self.cost.version}${cost}${salt}${digest}"
+
+
+def _unpadded(raw: bytes) -> str:
+    return b64encode(raw).decode().rstrip("=")

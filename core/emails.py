@@ -12,8 +12,12 @@ _ADDRESS = re.compile(
 
 
 def email_norm(typed: str) -> str:
-    """The form of an address by which it is unique and is looked up."""
-    return unicodedata.normalize("NFC", typed[: 2 * MAX_CHARACTERS]).strip().casefold()
+    """The form of an address by which it is unique and is looked up; empty for what can be nobody's.
+
+    Control characters and halves of surrogate pairs are nobody's, and no database takes them in a question.
+    """
+    norm = unicodedata.normalize("NFC", typed[: 2 * MAX_CHARACTERS]).strip().casefold()
+    return norm if norm.isprintable() else ""
 
 
 def taken_email(typed: str) -> str:
@@ -25,6 +29,11 @@ def taken_email(typed: str) -> str:
     address = unicodedata.normalize("NFC", typed[: 2 * MAX_CHARACTERS]).strip()
     if not address:
         raise FieldEmpty("E-mail")
-    if len(address) > MAX_CHARACTERS or not address.isprintable() or not _ADDRESS.fullmatch(email_norm(address)):
+    if (
+        len(typed) > 2 * MAX_CHARACTERS
+        or len(address) > MAX_CHARACTERS
+        or not address.isprintable()
+        or not _ADDRESS.fullmatch(email_norm(address))
+    ):
         raise FieldRefused("E-mail", "be an address such as jane.doe@example.com")
     return address

@@ -49,7 +49,7 @@ def rules(policy: PasswordPolicy, password: str, *, personal: Iterable[str] = ()
         (policy.min_special_chars, sum(_is_special(char) for char in text), "special !?$…"),
     ]
     found = [Rule(f"{wanted} {kind}", have >= wanted) for wanted, have, kind in counted if wanted]
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > MAX_CHARACTERS or len(password) > 4 * MAX_CHARACTERS:
         found.append(Rule(f"at most {MAX_CHARACTERS} characters", met=False))
     found.append(Rule("no common password", met=bool(text) and not _is_common(text)))
     found.append(Rule("no name of yours", met=bool(text) and not _holds_personal_word(text, personal)))

@@ -4,6 +4,7 @@ The sentences are for the person at the screen and for the command alike. None r
 """
 
 from datetime import timedelta
+from math import ceil
 
 from core import errors
 from data import faults
@@ -16,7 +17,7 @@ def sentence(trouble: errors.Refusal | errors.Fault) -> str:
 
 def duration(span: timedelta) -> str:
     """A length of time as a person says it: “2 min 30 s”, rounded up to the second."""
-    seconds = int(span.total_seconds() + 0.999)
+    seconds = ceil(span.total_seconds())
     hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
     parts = [(hours, "h"), (minutes, "min"), (rest if hours == 0 else 0, "s")]
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Engine
+from sqlmodel import Session as Transaction
 
 from core import audit, codes, sessions
 from core.clock import Clock
-from core.errors import PasswordsDiffer, PasswordUnchanged, PasswordUnmet
+from core.errors import PasswordsDiffer, PasswordUnchanged, PasswordUnmet, WrongOldPassword
+from core.login import void_pending
 from core.login_steps import Session
 from core.password_policy import PasswordPolicy, normalised, personal_words, rules
 from core.passwords import Passwords
@@ -100,13 +102,15 @@ class AccountService:
             contract = db.get(Contract, person.contract_id) if person.contract_id else None
             policy, personal = policy_of(contract), words_of(person, contract)
         check_new_password(policy, new, repeated=repeated, personal=personal)
-        self.proof.check_password(session, old)
+        compared = self.proof.check_password(session, old)
         if normalised(new) == normalised(old):
             raise PasswordUnchanged
         new_hash = self.passwords.hash(new)
         with transaction(self.engine) as db:
-            who = sessions.acting(db, session, now=now)
-            set_password(who.person, new_hash, now=now)
+            who = sessions.acting_alone(db, session, now=now)
+            if who.person.password_hash != compared:
+                raise WrongOldPassword  # it was replaced while it was compared
+            set_password(db, who.person, new_hash, now=now)
             ended = sessions.end_others(db, who, why="password changed", now=now)
             told = audit.Told("change password", details={"sessions ended": ended})
             audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
@@ -125,8 +129,12 @@ def check_new_password(policy: PasswordPolicy, new: str, *, repeated: str, perso
         raise PasswordsDiffer
 
 
-def set_password(person: Person, password_hash: str, *, now: datetime) -> None:
-    """Put a new password in place; half-completed logins with the old one are void by its date."""
+def set_password(db: Transaction, person: Person, password_hash: str, *, now: datetime) -> None:
+    """Put a new password in place; half-completed logins with the old one are void.
+
+    They go before the sessions are ended, so that none of them becomes a session in between.
+    """
+    void_pending(db, person.id)
     person.password_hash = password_hash
     person.password_changed_at = now
 

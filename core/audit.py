@@ -8,17 +8,21 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import Engine, bindparam, insert, update
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
 from core.errors import AuditBroken
 from core.origin import Origin
+from data.engine import transaction
 from data.sealing import KeyRing
 from data.tables import AuditEvent, AuditHead, Person
+from data.upserts import insert_into
 
 HOST_CHAIN = "host"
 BEGINNING = ""
@@ -61,13 +65,30 @@ def record(
         "origin": origin.facts(),
         "key_id": keys.active_id,
     }
-    previous, number = _next_place(db, chain)
+    db.flush()  # the head comes last: who waits for it must hold nothing that its holder still wants
+    connection = db.connection()
+    place = connection.execute(_next_place(connection.dialect.name), {"of_chain": chain}).one()
+    previous, number = place.mac, place.number
     facts["number"] = number
     mac = _mac(keys, facts, previous)
-    connection = db.connection()
-    connection.execute(insert(AuditEvent).values(**facts, mac=mac))
-    head = {"mac": mac, "key_id": keys.active_id, "seal": _seal(keys, chain, number, mac, keys.active_id)}
-    connection.execute(update(AuditHead).where(col(AuditHead.chain) == chain).values(**head))
+    connection.execute(_EVENT, {**facts, "mac": mac})
+    seal = _seal(keys, chain, number, mac, keys.active_id)
+    connection.execute(_HEAD, {"of_chain": chain, "new_mac": mac, "new_key_id": keys.active_id, "new_seal": seal})
+
+
+def record_alone(
+    engine: Engine,
+    keys: KeyRing,
+    told: Told,
+    *,
+    at: datetime,
+    origin: Origin,
+    actor: Person | None = None,
+    target: Person | None = None,
+) -> None:
+    """Append the event of a denial after what was denied has been rolled back."""
+    with transaction(engine) as db:
+        record(db, keys, told, at=at, origin=origin, actor=actor, target=target)
 
 
 def verify(db: Transaction, keys: KeyRing, chain: str) -> int:
@@ -99,20 +120,23 @@ def chains(db: Transaction) -> list[str]:
     return sorted({*heads, *events})
 
 
-def _next_place(db: Transaction, chain: str) -> tuple[str, int]:
-    """The MAC to follow and the next number; the UPDATE holds the head until the transaction ends."""
-    taken = (
-        update(AuditHead)
-        .where(col(AuditHead.chain) == chain)
-        .values(number=col(AuditHead.number) + 1)
+@cache
+def _next_place(dialect: str) -> ReturningInsert[str, int]:
+    """Takes the next number of a chain and gives the MAC to follow; holds the head until the transaction ends."""
+    return (
+        insert_into(AuditHead, dialect)
+        .values(chain=bindparam("of_chain"), number=1, mac=BEGINNING, key_id="", seal="")
+        .on_conflict_do_update(index_elements=["chain"], set_={"number": col(AuditHead.number) + 1})
         .returning(col(AuditHead.mac), col(AuditHead.number))
     )
-    row = db.connection().execute(taken).one_or_none()
-    if row is None:
-        first = {"chain": chain, "number": 1, "mac": BEGINNING, "key_id": "", "seal": ""}
-        db.connection().execute(insert(AuditHead).values(**first))
-        return BEGINNING, 1
-    return row.mac, row.number
+
+
+_EVENT = insert(AuditEvent)
+_HEAD = (
+    update(AuditHead)
+    .where(col(AuditHead.chain) == bindparam("of_chain"))
+    .values(mac=bindparam("new_mac"), key_id=bindparam("new_key_id"), seal=bindparam("new_seal"))
+)
 
 
 def _events(db: Transaction, chain: str) -> Iterator[AuditEvent]:

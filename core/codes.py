@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
@@ -20,25 +20,21 @@ def accept_code(db: Transaction, keys: KeyRing, person: Person, digits: str, *, 
         SecondFactorNotActive: there is no confirmed authenticator (any more).
         WrongCode, ClockDrift, CodeAlreadyUsed: see `totp.matching_step`.
     """
-    authenticator = db.get(Authenticator, person.id)
-    if authenticator is None:
+    sealed = db.connection().execute(_SECRET, {"of_person": person.id}).scalar_one_or_none()
+    if sealed is None:
         raise SecondFactorNotActive
-    secret = open_secret(keys, "authenticator", person.id, authenticator.secret_sealed)
+    secret = open_secret(keys, "authenticator", person.id, sealed)
     step = totp.matching_step(secret, digits, last_step=person.last_step, now=now)
-    take_step(db, person, step, now=now)
+    take_step(db, person, step, last_code_at=now)
 
 
-def take_step(db: Transaction, person: Person, step: int, *, now: datetime) -> None:
+def take_step(db: Transaction, person: Person, step: int, *, last_code_at: datetime | None) -> None:
     """Use up a time step (RFC 6238 §5.2). The UPDATE decides which of two consoles had it first.
 
     Raises:
         CodeAlreadyUsed: this step, or a later one, was taken in the meantime.
     """
-    taken = db.connection().execute(
-        update(Person)
-        .where(col(Person.id) == person.id, col(Person.last_step) < step)
-        .values(last_step=step, last_code_at=now)
-    )
+    taken = db.connection().execute(_TAKING, {"of_person": person.id, "step": step, "code_at": last_code_at})
     if taken.rowcount != 1:
         raise CodeAlreadyUsed
 
@@ -94,3 +90,11 @@ def open_secret(keys: KeyRing, table: str, person_id: UUID, sealed: bytes) -> st
 
 def _bound(person_id: UUID, recovery_code: str) -> bytes:
     return f"{person_id}:{recovery_codes.cleaned(recovery_code)}".encode("utf-8", "surrogatepass")
+
+
+_SECRET = select(col(Authenticator.secret_sealed)).where(col(Authenticator.person_id) == bindparam("of_person"))
+_TAKING = (
+    update(Person)
+    .where(col(Person.id) == bindparam("of_person"), col(Person.last_step) < bindparam("step"))
+    .values(last_step=bindparam("step"), last_code_at=bindparam("code_at"))
+)

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from core import audit, codes, recovery_codes, sessions, throttle, totp
 from core.clock import Clock
-from core.errors import EnrolmentOver, Refusal, SecondFactorActive, WrongRecoveryCode
+from core.errors import AnswerRefused, EnrolmentOver, SecondFactorActive, WrongRecoveryCode
 from core.login import open_session, pending, settle
 from core.login_steps import EnrolmentNeeded, Session
 from core.origin import Origin
@@ -88,27 +88,25 @@ class EnrolmentService:
         """
         now = self.now()
         digits = totp.cleaned(code)
-        with transaction(self.engine) as db:
-            person, _ = self._enrolling(db, who, now=now)
-            throttle.charge(db, throttle.ENROLMENT, str(person.id), now=now)
-        with transaction(self.engine) as db:
-            person, origin = self._enrolling(db, who, now=now)
-            found = _pending(db, person.id, who, now=now)
-            secret = codes.open_secret(self.keys, TABLE, person.id, found.secret_sealed)
-            try:
+        try:
+            with transaction(self.engine) as db:
+                person, origin = self._enrolling(db, who, now=now)
+                throttle.charge(db, throttle.ENROLMENT, str(person.id), now=now)
+            with transaction(self.engine) as db:
+                person, origin = self._enrolling(db, who, now=now)
+                found = _pending(db, person.id, who, now=now)
+                secret = codes.open_secret(self.keys, TABLE, person.id, found.secret_sealed)
                 step = totp.matching_step(secret, digits, last_step=person.last_step, now=now)
-                codes.take_step(db, person, step, now=now)
-            except Refusal as refusal:
-                refused = refusal
-                told = audit.Told("prove authenticator", audit.DENIED)
-                audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
-            else:
+                codes.take_step(db, person, step, last_code_at=person.last_code_at)
                 throttle.give_back(db, throttle.ENROLMENT, str(person.id))
                 shown = recovery_codes.new_set()
                 found.proven_at = now
                 found.recovery_hashes = [codes.hash_of(self.keys, person.id, code) for code in shown]
                 return shown
-        raise refused
+        except AnswerRefused:
+            told = audit.Told("prove authenticator", audit.DENIED)
+            audit.record_alone(self.engine, self.keys, told, at=now, origin=origin, actor=person)
+            raise
 
     def confirm(self, who: Enrolling, recovery_code: str) -> Session:
         """Complete the assistant: from now on the app's codes are asked for.
@@ -132,6 +130,7 @@ class EnrolmentService:
             sealed = codes.seal_secret(self.keys, "authenticator", person.id, secret)
             db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
             keep_recovery_codes(db, person.id, found.recovery_hashes)
+            person.last_code_at = found.proven_at
             audit.record(db, self.keys, audit.Told("activate 2-factor"), at=now, origin=origin, actor=person)
             if isinstance(who, EnrolmentNeeded):
                 settle(db, who.token)
@@ -148,7 +147,7 @@ class EnrolmentService:
 
     def _enrolling(self, db: Transaction, who: Enrolling, *, now: datetime) -> tuple[Person, Origin]:
         if isinstance(who, Session):
-            found = sessions.acting(db, who, now=now)
+            found = sessions.acting_alone(db, who, now=now)
             person, origin = found.person, found.origin
         else:
             person, origin = pending(db, who.token, owes="enrolment", now=now)

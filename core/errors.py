@@ -15,6 +15,10 @@ class Refusal(Exception):  # noqa: N818 - refusals are named for the fact
     """The rules say no. Nothing was changed, except what the rules say of a failed attempt."""
 
 
+class AnswerRefused(Refusal):
+    """Something that only the person should know or have was asked for, and this was not it. Goes into the audit."""
+
+
 @dataclass(eq=False)
 class SettingRefused(Refusal):
     """A setting in the file or the environment cannot be used."""
@@ -31,8 +35,7 @@ class LoginExpired(Refusal):
     """The password was right, but too long ago, or the account has changed since."""
 
 
-@dataclass(eq=False)
-class WrongCode(Refusal):
+class WrongCode(AnswerRefused):
     """Not the code of this moment."""
 
 
@@ -40,26 +43,26 @@ class CodeMalformed(Refusal):
     """A security code is six digits."""
 
 
-class CodeAlreadyUsed(Refusal):
+class CodeAlreadyUsed(AnswerRefused):
     """A code's time step is accepted once per person, ever."""
 
 
 @dataclass(eq=False)
-class ClockDrift(Refusal):
+class ClockDrift(AnswerRefused):
     """The code would be right at another time: the device's clock is `seconds` ahead (or, negative, behind)."""
 
     seconds: int
 
 
 @dataclass(eq=False)
-class OnHold(Refusal):
+class OnHold(AnswerRefused):
     """Too many wrong answers; nothing is compared until `until`."""
 
     until: datetime
     now: datetime
 
 
-class WrongRecoveryCode(Refusal):
+class WrongRecoveryCode(AnswerRefused):
     """Unknown, used, or not of this person."""
 
 
@@ -78,7 +81,7 @@ class PasswordUnchanged(Refusal):
     """The new password is the old one."""
 
 
-class WrongOldPassword(Refusal):
+class WrongOldPassword(AnswerRefused):
     """The password that should prove the person is wrong."""
 
 
@@ -151,7 +154,7 @@ class RegistrationClosed(Refusal):
     """On this host a contract is registered by the command or with the bootstrap code alone."""
 
 
-class WrongBootstrapCode(Refusal):
+class WrongBootstrapCode(AnswerRefused):
     """Unknown, used or expired."""
 
 

@@ -6,8 +6,9 @@ core takes these, so half a login opens nothing.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine, bindparam, delete, insert, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
@@ -15,7 +16,7 @@ from core import audit, sessions, throttle, totp
 from core.clock import Clock
 from core.codes import accept_code, accept_recovery_code
 from core.emails import email_norm
-from core.errors import CodeAlreadyUsed, LoginExpired, OnHold, Refusal, WrongCredentials
+from core.errors import AnswerRefused, CodeAlreadyUsed, LoginExpired, SecondFactorNotActive, WrongCredentials
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.origin import Origin
 from core.passwords import PasswordMismatch, Passwords
@@ -44,25 +45,29 @@ class LoginService:
         """
         now = self.now()
         norm = email_norm(email)
-        subject = self.keys.keyed_hash("throttle", norm.encode("utf-8", "surrogatepass"))
+        subject = self.keys.keyed_hash("throttle", norm.encode())
         with transaction(self.engine) as db:
-            may_try = _charged(db, throttle.PASSWORD, subject, now=now)
+            may_try = throttle.is_charged(db, throttle.PASSWORD, subject, now=now)
             person = _by_email(db, norm)
         stored = person.password_hash if person and person.active and may_try else None
         try:
             self.passwords.check(stored, password)
+            newer_hash = self.passwords.hash(password) if stored and self.passwords.is_outdated(stored) else None
+            return self._password_was_right(norm, person, newer_hash, subject=subject, origin=origin, now=now)
         except PasswordMismatch:
-            self._tell_failure(norm, "password", origin=origin, now=now)
+            with transaction(self.engine) as db:
+                throttle.forget_stale(db, now=now)
+                told = audit.Told("sign in", audit.DENIED, {"with": throttle.PASSWORD.secret})
+                audit.record(db, self.keys, told, at=now, origin=origin, target=person)
             raise WrongCredentials from None
-        newer_hash = self.passwords.hash(password) if stored and self.passwords.is_outdated(stored) else None
-        return self._password_was_right(norm, stored, newer_hash, subject=subject, origin=origin, now=now)
 
     def give_code(self, owed: CodeNeeded, code: str) -> Session:
         """Complete a login with a code of the authenticator app.
 
         Raises:
             LoginExpired: the password was given too long ago, or the account has changed since.
-            CodeMalformed, WrongCode, ClockDrift, CodeAlreadyUsed: the code is refused, and the attempt counted.
+            CodeMalformed: nothing that could be a code; it is not counted.
+            WrongCode, ClockDrift, CodeAlreadyUsed: the code is refused, and the attempt counted.
             OnHold: too many wrong codes.
         """
         digits = totp.cleaned(code)
@@ -79,23 +84,19 @@ class LoginService:
         return self._complete(owed, code, limit=throttle.RECOVERY_CODE)
 
     def _password_was_right(
-        self,
-        norm: str,
-        checked: str | None,
-        newer_hash: str | None,
-        *,
-        subject: str,
-        origin: Origin,
-        now: datetime,
+        self, norm: str, checked: Person | None, newer_hash: str | None, *, subject: str, origin: Origin, now: datetime
     ) -> Session | CodeNeeded | EnrolmentNeeded:
+        """What is owed next, unless the person was deactivated or got a new password while the old was compared."""
         with transaction(self.engine) as db:
-            person = _by_email(db, norm)
-            if person is None or not person.active or person.password_hash != checked:
-                raise WrongCredentials
+            person = db.exec(_BY_EMAIL_ALONE, params={"norm": norm}).one_or_none()
+            if person is None or checked is None or not person.active:
+                raise PasswordMismatch
+            if person.password_changed_at != checked.password_changed_at:
+                raise PasswordMismatch
             throttle.give_back(db, throttle.PASSWORD, subject)
-            if newer_hash:
+            if newer_hash and person.password_hash == checked.password_hash:
                 person.password_hash = newer_hash
-            if db.get(Authenticator, person.id) is not None:
+            if db.connection().execute(_HAS_AUTHENTICATOR, {"of_person": person.id}).one_or_none():
                 return CodeNeeded(self._owe(db, person, "code", origin=origin, now=now))
             if person.force_sec_auth:
                 return EnrolmentNeeded(self._owe(db, person, "enrolment", origin=origin, now=now))
@@ -103,47 +104,38 @@ class LoginService:
 
     def _owe(self, db: Transaction, person: Person, owes: str, *, origin: Origin, now: datetime) -> str:
         token = new_token()
-        assert person.password_changed_at is not None  # noqa: S101 - a password was just compared
-        db.connection().execute(
-            delete(PendingLogin).where(col(PendingLogin.person_id) == person.id, col(PendingLogin.expires_at) <= now)
-        )
-        db.add(
-            PendingLogin(
-                token_hash=token_hash(token),
-                person_id=person.id,
-                owes=owes,
-                origin=origin.facts(),
-                password_changed_at=person.password_changed_at,
-                expires_at=now + PENDING_LASTS,
-            )
-        )
+        owed = {
+            "token_hash": token_hash(token),
+            "person_id": person.id,
+            "owes": owes,
+            "origin": origin.facts(),
+            "password_changed_at": person.password_changed_at,
+            "expires_at": now + PENDING_LASTS,
+        }
+        db.connection().execute(_FORGETTING, {"of_person": person.id, "at": now})
+        db.connection().execute(_OWING, owed)
         return token
 
     def _complete(self, owed: CodeNeeded, answer: str, *, limit: throttle.Limit) -> Session:
         now = self.now()
-        with transaction(self.engine) as db:
-            person, _ = pending(db, owed.token, owes="code", now=now)
-            throttle.charge(db, limit, str(person.id), now=now)
-        with transaction(self.engine) as db:
-            person, origin = pending(db, owed.token, owes="code", now=now)
-            accept = accept_code if limit is throttle.CODE else accept_recovery_code
-            try:
+        accept = accept_code if limit is throttle.CODE else accept_recovery_code
+        try:
+            with transaction(self.engine) as db:
+                person, origin = pending(db, owed.token, owes="code", now=now)
+                throttle.charge(db, limit, str(person.id), now=now)
+            with transaction(self.engine) as db:
+                person, origin = pending(db, owed.token, owes="code", now=now)
                 accept(db, self.keys, person, answer, now=now)
-            except Refusal as refusal:
-                refused = refusal
-                replayed = {"replayed": True} if isinstance(refusal, CodeAlreadyUsed) else {}
-                told = audit.Told("sign in", audit.DENIED, {"with": limit.secret, **replayed})
-                audit.record(db, self.keys, told, at=now, origin=origin, target=person)
-            else:
                 throttle.give_back(db, limit, str(person.id))
                 settle(db, owed.token)
                 return open_session(db, self.keys, person, how=limit.secret, origin=origin, now=now)
-        raise refused
-
-    def _tell_failure(self, norm: str, secret: str, *, origin: Origin, now: datetime) -> None:
-        with transaction(self.engine) as db:
-            told = audit.Told("sign in", audit.DENIED, {"with": secret})
-            audit.record(db, self.keys, told, at=now, origin=origin, target=_by_email(db, norm))
+        except AnswerRefused as refusal:
+            replayed = {"replayed": True} if isinstance(refusal, CodeAlreadyUsed) else {}
+            told = audit.Told("sign in", audit.DENIED, {"with": limit.secret, **replayed})
+            audit.record_alone(self.engine, self.keys, told, at=now, origin=origin, target=person)
+            raise
+        except SecondFactorNotActive:
+            raise LoginExpired from None
 
 
 def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> tuple[Person, Origin]:
@@ -152,18 +144,7 @@ def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> tuple[P
     Raises:
         LoginExpired: no such, too old, settled, or password or activity of the person have changed since.
     """
-    query = (
-        select(PendingLogin, Person)
-        .join(Person, col(Person.id) == col(PendingLogin.person_id))
-        .where(
-            PendingLogin.token_hash == token_hash(token),
-            PendingLogin.owes == owes,
-            col(PendingLogin.expires_at) > now,
-            col(Person.active).is_(True),
-            col(Person.password_changed_at) == col(PendingLogin.password_changed_at),
-        )
-    )
-    row = db.exec(query).one_or_none()
+    row = db.exec(_PENDING, params={"of_token": token_hash(token), "owed": owes, "at": now}).one_or_none()
     if row is None:
         raise LoginExpired
     return row[1], Origin(**row[0].origin)
@@ -175,26 +156,48 @@ def settle(db: Transaction, token: str) -> None:
     Raises:
         LoginExpired: it was completed in the meantime.
     """
-    gone = db.connection().execute(delete(PendingLogin).where(col(PendingLogin.token_hash) == token_hash(token)))
+    gone = db.connection().execute(_SETTLING, {"of_token": token_hash(token)})
     if gone.rowcount != 1:
         raise LoginExpired
 
 
 def open_session(db: Transaction, keys: KeyRing, person: Person, *, how: str, origin: Origin, now: datetime) -> Session:
     """Begin the session of a completed login, and tell the audit how it was completed."""
-    audit.record(db, keys, audit.Told("sign in", details={"with": how}), at=now, origin=origin, actor=person)
     session = sessions.begin(db, person, origin=origin, second_factor=how != "password", now=now)
-    person.last_sign_in_at = now
+    db.connection().execute(_SIGNED_IN, {"of_person": person.id, "at": now})
+    audit.record(db, keys, audit.Told("sign in", details={"with": how}), at=now, origin=origin, actor=person)
     return session
 
 
-def _charged(db: Transaction, limit: throttle.Limit, subject: str, *, now: datetime) -> bool:
-    try:
-        throttle.charge(db, limit, subject, now=now)
-    except OnHold:
-        return False
-    return True
+def void_pending(db: Transaction, person_id: UUID) -> None:
+    """Make every half login of a person worthless."""
+    db.connection().execute(delete(PendingLogin).where(col(PendingLogin.person_id) == person_id))
 
 
 def _by_email(db: Transaction, norm: str) -> Person | None:
-    return db.exec(select(Person).where(Person.email_norm == norm)).one_or_none()
+    return db.exec(_BY_EMAIL, params={"norm": norm}).one_or_none()
+
+
+# Built once: building a statement costs more than running it. Who opens a session, or half of one, holds the
+# person's row, so that a new password cannot slip in between.
+_BY_EMAIL = select(Person).where(col(Person.email_norm) == bindparam("norm"))
+_BY_EMAIL_ALONE = _BY_EMAIL.with_for_update(key_share=True)
+_HAS_AUTHENTICATOR = select(col(Authenticator.person_id)).where(col(Authenticator.person_id) == bindparam("of_person"))
+_PENDING = (
+    select(PendingLogin, Person)
+    .join(Person, col(Person.id) == col(PendingLogin.person_id))
+    .where(
+        col(PendingLogin.token_hash) == bindparam("of_token"),
+        col(PendingLogin.owes) == bindparam("owed"),
+        col(PendingLogin.expires_at) > bindparam("at"),
+        col(Person.active).is_(True),
+        col(Person.password_changed_at) == col(PendingLogin.password_changed_at),
+    )
+    .with_for_update(of=Person, key_share=True)
+)
+_OWING = insert(PendingLogin)
+_FORGETTING = delete(PendingLogin).where(
+    col(PendingLogin.person_id) == bindparam("of_person"), col(PendingLogin.expires_at) <= bindparam("at")
+)
+_SETTLING = delete(PendingLogin).where(col(PendingLogin.token_hash) == bindparam("of_token"))
+_SIGNED_IN = update(Person).where(col(Person.id) == bindparam("of_person")).values(last_sign_in_at=bindparam("at"))

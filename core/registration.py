@@ -16,7 +16,7 @@ from core import audit, throttle
 from core.account import check_new_password
 from core.clock import Clock
 from core.emails import email_norm, taken_email
-from core.errors import AlreadyRegistered, RegistrationClosed, WrongBootstrapCode
+from core.errors import AlreadyRegistered, AnswerRefused, RegistrationClosed, WrongBootstrapCode
 from core.names import taken_name
 from core.origin import Origin
 from core.password_policy import PasswordPolicy, personal_words
@@ -27,6 +27,7 @@ from data.sealing import KeyRing
 from data.tables import OWNER, Contract, Installation, Person
 
 BOOTSTRAP_LASTS = timedelta(hours=24)
+_HERE = "this installation"
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,6 @@ class RegistrationService:
             RegistrationClosed, WrongBootstrapCode, OnHold: this host wants the bootstrap code.
             FieldEmpty, FieldRefused, PasswordUnmet, PasswordsDiffer: what was typed is not taken.
         """
-        if not self.on_first_start:
-            self._charge_bootstrap_code(wanted.bootstrap_code)
         return self._register(wanted, origin=origin, with_code=not self.on_first_start)
 
     def register_by_command(self, wanted: Registration, *, origin: Origin) -> Registered:
@@ -97,13 +96,17 @@ class RegistrationService:
             if not _is_open(db):
                 raise AlreadyRegistered
             row = db.get_one(Installation, 1)
-            row.bootstrap_hash = self.keys.keyed_hash("bootstrap code", cleaned(code).encode())
+            row.bootstrap_hash = self.keys.keyed_hash("bootstrap code", _hashable(code))
             row.bootstrap_expires_at = now + BOOTSTRAP_LASTS
             audit.record(db, self.keys, audit.Told("issue bootstrap code"), at=now, origin=Origin())
         return code
 
     def _register(self, wanted: Registration, *, origin: Origin, with_code: bool) -> Registered:
         now = self.now()
+        if not self.is_open():
+            raise AlreadyRegistered
+        if with_code and not wanted.bootstrap_code.strip():
+            raise RegistrationClosed
         person = Person(
             given_name=taken_name(wanted.given_name, field="Given name"),
             family_name=taken_name(wanted.family_name, field="Family name"),
@@ -115,41 +118,49 @@ class RegistrationService:
         contract = Contract(number=_new_number(), name=taken_name(wanted.contract, field="Contract"), created_at=now)
         personal = personal_words(person.given_name, person.family_name, person.email, contract.name)
         check_new_password(PasswordPolicy(), wanted.password, repeated=wanted.repeated, personal=personal)
+        if with_code:
+            self._check_bootstrap_code(wanted.bootstrap_code, origin=origin, now=now)
         person.password_hash = self.passwords.hash(wanted.password)
         person.password_changed_at = now
         person.contract_id = contract.id
         with transaction(self.engine) as db:
-            if with_code:
-                self._use_bootstrap_code(db, wanted.bootstrap_code, now=now)
+            if with_code and not self._use_bootstrap_code(db, wanted.bootstrap_code, now=now):
+                raise WrongBootstrapCode
             _take_registration(db, now=now)
             db.add(contract)
             db.flush()
             db.add(person)
-            db.flush()
             told = audit.Told("register contract", details={"contract": contract.name, "number": contract.number})
             audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
             return Registered(contract.number, person.email)
 
-    def _charge_bootstrap_code(self, code: str) -> None:
-        if not code.strip():
-            raise RegistrationClosed
-        with transaction(self.engine) as db:
-            throttle.charge(db, throttle.BOOTSTRAP_CODE, "this installation", now=self.now())
+    def _check_bootstrap_code(self, code: str, *, origin: Origin, now: datetime) -> None:
+        """Count a try at the code and compare it; it is used up only together with the registration."""
+        hashes = self.keys.keyed_hashes("bootstrap code", _hashable(code))
+        try:
+            with transaction(self.engine) as db:
+                throttle.charge(db, throttle.BOOTSTRAP_CODE, _HERE, now=now)
+            with transaction(self.engine) as db:
+                row = db.get_one(Installation, 1)
+                expires_at = row.bootstrap_expires_at
+                if row.bootstrap_hash not in hashes or expires_at is None or expires_at <= now:
+                    raise WrongBootstrapCode
+                throttle.give_back(db, throttle.BOOTSTRAP_CODE, _HERE)
+        except AnswerRefused:
+            told = audit.Told("register contract", audit.DENIED, {"with": throttle.BOOTSTRAP_CODE.secret})
+            audit.record_alone(self.engine, self.keys, told, at=now, origin=origin)
+            raise
 
-    def _use_bootstrap_code(self, db: Transaction, code: str, *, now: datetime) -> None:
+    def _use_bootstrap_code(self, db: Transaction, code: str, *, now: datetime) -> bool:
         used = db.connection().execute(
             update(Installation)
             .where(
-                col(Installation.bootstrap_hash).in_(
-                    self.keys.keyed_hashes("bootstrap code", cleaned(code).encode("utf-8", "surrogatepass"))
-                ),
+                col(Installation.bootstrap_hash).in_(self.keys.keyed_hashes("bootstrap code", _hashable(code))),
                 col(Installation.bootstrap_expires_at) > now,
             )
             .values(bootstrap_hash=None, bootstrap_expires_at=None)
         )
-        if used.rowcount != 1:
-            raise WrongBootstrapCode
-        throttle.give_back(db, throttle.BOOTSTRAP_CODE, "this installation")
+        return used.rowcount == 1
 
 
 def _is_open(db: Transaction) -> bool:
@@ -167,3 +178,7 @@ def _take_registration(db: Transaction, *, now: datetime) -> None:
 
 def _new_number() -> str:
     return str(secrets.choice(range(10_000_000, 100_000_000)))
+
+
+def _hashable(code: str) -> bytes:
+    return cleaned(code).encode("utf-8", "surrogatepass")

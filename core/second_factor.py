@@ -1,8 +1,10 @@
 """One's own second factor once it is there: switching it off, and new recovery codes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Engine, delete
+from sqlmodel import Session as Transaction
 from sqlmodel import col
 
 from core import audit, codes, recovery_codes, sessions
@@ -36,15 +38,13 @@ class SecondFactorService:
         """
         now = self.now()
         with transaction(self.engine) as db:
-            who = sessions.acting(db, session, now=now)
-            if who.person.force_sec_auth:
-                raise SecondFactorForced(by=who.person.forced_by)
-            sessions.ask_for_proof(db, who, now=now)
-            gone = db.connection().execute(delete(Authenticator).where(col(Authenticator.person_id) == who.person.id))
-            if gone.rowcount != 1:
-                raise SecondFactorNotActive
-            db.connection().execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == who.person.id))
-            audit.record(db, self.keys, audit.Told("deactivate 2-factor"), at=now, origin=who.origin, actor=who.person)
+            who = sessions.acting_alone(db, session, now=now)
+            if not who.person.force_sec_auth:
+                self._remove(db, who, now=now)
+                return
+            told = audit.Told("deactivate 2-factor", audit.DENIED, {"forced by": who.person.forced_by})
+            audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
+        raise SecondFactorForced(by=who.person.forced_by)
 
     def new_recovery_codes(self, session: Session) -> tuple[str, ...]:
         """Ten new recovery codes; the old ones are void.
@@ -55,7 +55,7 @@ class SecondFactorService:
         """
         now = self.now()
         with transaction(self.engine) as db:
-            who = sessions.acting(db, session, now=now)
+            who = sessions.acting_alone(db, session, now=now)
             if db.get(Authenticator, who.person.id) is None:
                 raise SecondFactorNotActive
             sessions.ask_for_proof(db, who, now=now)
@@ -64,3 +64,11 @@ class SecondFactorService:
             told = audit.Told("new recovery codes")
             audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
             return shown
+
+    def _remove(self, db: Transaction, who: sessions.Acting, *, now: datetime) -> None:
+        sessions.ask_for_proof(db, who, now=now)
+        gone = db.connection().execute(delete(Authenticator).where(col(Authenticator.person_id) == who.person.id))
+        if gone.rowcount != 1:
+            raise SecondFactorNotActive
+        db.connection().execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == who.person.id))
+        audit.record(db, self.keys, audit.Told("deactivate 2-factor"), at=now, origin=who.origin, actor=who.person)

@@ -1,5 +1,6 @@
 """The only wiring: opens key ring and database and gives every service what it needs."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from argon2 import Parameters
@@ -7,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from core.account import AccountService
+from core.audit_check import AuditCheck
 from core.clock import Clock, utc_now
 from core.config import Settings
 from core.enrolment import EnrolmentService
@@ -18,10 +20,11 @@ from core.second_factor import SecondFactorService
 from core.sessions import SessionService
 from core.support_pin import SupportPinService
 from data.engine import open_engine, reading, transaction
-from data.faults import KeyRingMissing, KeyRingWrong, KeyUnknown, SealBroken
+from data.faults import KeyRingExists, KeyRingMissing, KeyRingWrong, KeyUnknown, SealBroken
 from data.migrating import ensure_schema, stored_version
 from data.sealing import KeyRing
 from data.tables import Installation
+from data.upserts import insert_into
 
 _CHECK = {"table": "installation", "column": "key_check", "row": "1"}
 
@@ -40,6 +43,7 @@ class Services:
     second_factor: SecondFactorService
     support_pin: SupportPinService
     proof: ProofService
+    audit: AuditCheck
 
     def close(self) -> None:
         """Give the database's connections back."""
@@ -75,17 +79,22 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         second_factor=SecondFactorService(engine, keys, now),
         support_pin=SupportPinService(engine, keys, passwords, now),
         proof=proof,
+        audit=AuditCheck(engine, keys),
     )
 
 
 def _open_key_ring(settings: Settings, engine: Engine) -> KeyRing:
-    """Load the ring; make one only for a database that has no tables yet."""
+    """Load the ring; make one only for a database that has no tables yet.
+
+    Of two first starts at once one makes the ring, and the other loads it.
+    """
     try:
         return KeyRing.load(settings.key_ring)
     except KeyRingMissing:
-        if stored_version(engine) is not None:
-            raise
-        return KeyRing.create(settings.key_ring)
+        if stored_version(engine) is None:
+            with suppress(KeyRingExists):
+                return KeyRing.create(settings.key_ring)
+    return KeyRing.load(settings.key_ring)
 
 
 def _check_key_ring(settings: Settings, engine: Engine, keys: KeyRing, *, now: Clock) -> None:
@@ -93,11 +102,17 @@ def _check_key_ring(settings: Settings, engine: Engine, keys: KeyRing, *, now: C
     with reading(engine) as db:
         found = db.exec(select(Installation.key_check)).one_or_none()
     if found is None:
-        with transaction(engine) as db:
-            if db.get(Installation, 1) is None:
-                db.add(Installation(key_check=keys.seal(b"bartizan", **_CHECK), created_at=now()))
-        return
+        found = _first_key_check(engine, keys, now=now)
     try:
         keys.unseal(found, **_CHECK)
     except (SealBroken, KeyUnknown):
         raise KeyRingWrong(settings.key_ring) from None
+
+
+def _first_key_check(engine: Engine, keys: KeyRing, *, now: Clock) -> bytes:
+    """Seal the value, unless another first start did so in the meantime; the one that is there."""
+    made = {"id": 1, "key_check": keys.seal(b"bartizan", **_CHECK), "created_at": now()}
+    with transaction(engine) as db:
+        insertion = insert_into(Installation, engine.dialect.name).values(made).on_conflict_do_nothing()
+        db.connection().execute(insertion)
+        return db.exec(select(Installation.key_check)).one()

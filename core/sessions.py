@@ -5,8 +5,9 @@ Idle for 15 minutes or older than 12 hours, a session is over (ASVS 7.3.1, 7.3.2
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, bindparam, insert, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
@@ -72,18 +73,18 @@ class SessionService:
 def begin(db: Transaction, person: Person, *, origin: Origin, second_factor: bool, now: datetime) -> Session:
     """Open a session for a person who has just proved who he is."""
     token = new_token()
-    db.add(
-        ConsoleSession(
-            token_hash=token_hash(token),
-            person_id=person.id,
-            origin=origin.facts(),
-            started_at=now,
-            last_used_at=now,
-            expires_at=now + LONGEST,
-            proof_at=now,
-            second_factor_at=now if second_factor else None,
-        )
-    )
+    begun = {
+        "id": uuid4(),
+        "token_hash": token_hash(token),
+        "person_id": person.id,
+        "origin": origin.facts(),
+        "started_at": now,
+        "last_used_at": now,
+        "expires_at": now + LONGEST,
+        "proof_at": now,
+        "second_factor_at": now if second_factor else None,
+    }
+    db.connection().execute(_BEGINNING, begun)
     return Session(token, person.id, second_factor)
 
 
@@ -93,22 +94,25 @@ def acting(db: Transaction, session: Session, *, now: datetime) -> Acting:
     Raises:
         SessionOver: no such session, ended, too old, idle for too long, or of a deactivated person.
     """
-    query = (
-        select(ConsoleSession, Person)
-        .join(Person, col(Person.id) == col(ConsoleSession.person_id))
-        .where(
-            ConsoleSession.token_hash == token_hash(session.token),
-            col(ConsoleSession.ended_at).is_(None),
-            col(ConsoleSession.expires_at) > now,
-            col(ConsoleSession.last_used_at) > now - IDLE,
-            col(Person.active).is_(True),
-        )
-    )
-    row = db.exec(query).one_or_none()
+    moments = {"at": now, "idle_since": now - IDLE}
+    row = db.exec(_ACTING, params={"of_token": token_hash(session.token), **moments}).one_or_none()
     if row is None:
         raise SessionOver
     found, person = row
     return Acting(found, person, Origin(**found.origin))
+
+
+def acting_alone(db: Transaction, session: Session, *, now: datetime) -> Acting:
+    """As `acting`, and no other change of this person's credentials runs until the transaction ends.
+
+    PostgreSQL lets writers run together: without this, two consoles that change the same thing of one person would
+    both find it as it was.
+
+    Raises:
+        SessionOver: see `acting`.
+    """
+    db.connection().execute(_HOLDING, {"of_token": token_hash(session.token)})
+    return acting(db, session, now=now)
 
 
 def ask_for_proof(db: Transaction, who: Acting, *, now: datetime) -> None:
@@ -139,3 +143,23 @@ def end_others(db: Transaction, who: Acting, *, why: str, now: datetime) -> int:
         .values(ended_at=now, ended_why=why)
     )
     return ended.rowcount
+
+
+_ACTING = (
+    select(ConsoleSession, Person)
+    .join(Person, col(Person.id) == col(ConsoleSession.person_id))
+    .where(
+        col(ConsoleSession.token_hash) == bindparam("of_token"),
+        col(ConsoleSession.ended_at).is_(None),
+        col(ConsoleSession.expires_at) > bindparam("at"),
+        col(ConsoleSession.last_used_at) > bindparam("idle_since"),
+        col(Person.active).is_(True),
+    )
+)
+_HOLDING = (
+    select(col(Person.id))
+    .join(ConsoleSession, col(ConsoleSession.person_id) == col(Person.id))
+    .where(col(ConsoleSession.token_hash) == bindparam("of_token"))
+    .with_for_update(of=Person, key_share=True)
+)
+_BEGINNING = insert(ConsoleSession)

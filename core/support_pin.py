@@ -39,7 +39,7 @@ class SupportPinService:
             sessions.ask_for_proof(db, sessions.acting(db, session, now=now), now=now)
         pin_hash = self.passwords.hash(pin)
         with transaction(self.engine) as db:
-            who = sessions.acting(db, session, now=now)
+            who = sessions.acting_alone(db, session, now=now)
             sessions.ask_for_proof(db, who, now=now)
             replaced = db.get(SupportPin, who.person.id) is not None
             db.merge(SupportPin(person_id=who.person.id, pin_hash=pin_hash, set_at=now))

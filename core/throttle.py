@@ -6,17 +6,22 @@ statement decides, so that parallel guessers get exactly what the limit allows.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, case, delete, func, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, bindparam, case, delete, func, or_, tuple_, update
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from core.errors import OnHold
 from data.tables import AttemptCounter
+from data.upserts import insert_into
 
 DAY = timedelta(days=1)
 ANY_LANE = "any"
+_MOMENT = UTCDateTime()
 
 
 @dataclass(frozen=True)
@@ -56,56 +61,31 @@ def charge(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> Non
     Raises:
         OnHold: a wait is running or the day's attempts are used up. Nothing was counted.
     """
-    table = AttemptCounter
-    stale = col(table.recent_since) <= now - limit.window
-    new_day = col(table.today_since) <= now - DAY
-    recent = case((stale, 1), else_=col(table.recent) + 1)
-    waits = [(recent == limit.free + n, now + wait) for n, wait in enumerate(limit.waits)]
-    last_wait = (recent >= limit.free + len(limit.waits), now + limit.waits[-1])
-    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    key = {"secret": limit.secret, "subject": subject, "lane": ANY_LANE}
-    first = {"recent": 1, "recent_since": now, "today": 1, "today_since": now, "free_at": now}
-    counted = db.connection().execute(
-        dialect.insert(table)
-        .values(**key, **first)
-        .on_conflict_do_update(
-            index_elements=list(key),
-            set_={
-                "recent": recent,
-                "recent_since": case((stale, now), else_=col(table.recent_since)),
-                "today": case((new_day, 1), else_=col(table.today) + 1),
-                "today_since": case((new_day, now), else_=col(table.today_since)),
-                "free_at": case(*waits, last_wait, else_=now),
-            },
-            where=and_(col(table.free_at) <= now, or_(new_day, col(table.today) < limit.per_day)),
-        )
-    )
-    if counted.rowcount != 1:
+    if not is_charged(db, limit, subject, now=now):
         raise OnHold(until=_free_at(db, limit, subject, now=now), now=now)
+
+
+def is_charged(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> bool:
+    """Count one attempt as `charge` does, for the sign-in, which must not show that a wait is running."""
+    connection = db.connection()
+    key = {"of_secret": limit.secret, "of_subject": subject, "of_lane": ANY_LANE}
+    moments = {"at": now, "window_began": now - limit.window, "day_began": now - DAY}
+    waits = {f"wait_{n}": now + wait for n, wait in enumerate(limit.waits)}
+    counted = connection.execute(_charging(limit, connection.dialect.name), key | moments | waits)
+    return counted.one_or_none() is not None
 
 
 def give_back(db: Transaction, limit: Limit, subject: str) -> None:
     """Take back the charge of an attempt that was right; earlier wrong ones still count for their day."""
-    db.connection().execute(
-        update(AttemptCounter)
-        .where(
-            col(AttemptCounter.secret) == limit.secret,
-            col(AttemptCounter.subject) == subject,
-            col(AttemptCounter.lane) == ANY_LANE,
-        )
-        .values(recent=0, free_at=col(AttemptCounter.recent_since), today=col(AttemptCounter.today) - 1)
-    )
+    db.connection().execute(_GIVING_BACK, {"of_secret": limit.secret, "of_subject": subject, "of_lane": ANY_LANE})
 
 
 def forget_stale(db: Transaction, *, now: datetime) -> None:
-    """Drop counters that no longer say anything, so that guesses at unknown names do not fill the table."""
-    db.connection().execute(
-        delete(AttemptCounter).where(
-            col(AttemptCounter.free_at) < now - DAY,
-            col(AttemptCounter.today_since) < now - DAY,
-            col(AttemptCounter.recent_since) < now - DAY,
-        )
-    )
+    """Drop counters that no longer say anything, so that guesses at unknown names do not fill the table.
+
+    A hundred at a time, and none that another console is counting in.
+    """
+    db.connection().execute(_FORGETTING, {"day_began": now - DAY})
 
 
 def attempts_counted(db: Transaction, limit: Limit, subject: str) -> int:
@@ -123,3 +103,62 @@ def _free_at(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> d
     if counter.today >= limit.per_day:
         return max(counter.free_at, counter.today_since + DAY)
     return counter.free_at
+
+
+@cache
+def _charging(limit: Limit, dialect: str) -> ReturningInsert[str]:
+    """The one statement that counts an attempt, or gives no row back while a wait runs. Built once: it is long."""
+    table = AttemptCounter
+    at = bindparam("at", type_=_MOMENT)
+    stale = col(table.recent_since) <= bindparam("window_began")
+    new_day = col(table.today_since) <= bindparam("day_began")
+    recent = case((stale, 1), else_=col(table.recent) + 1)
+    waits = [(recent == limit.free + n, bindparam(f"wait_{n}", type_=_MOMENT)) for n in range(len(limit.waits))]
+    last_wait = (recent >= limit.free + len(limit.waits), bindparam(f"wait_{len(limit.waits) - 1}", type_=_MOMENT))
+    key: dict[str, Any] = {name: bindparam(f"of_{name}") for name in ("secret", "subject", "lane")}
+    return (
+        insert_into(table, dialect)
+        .values(**key, recent=1, recent_since=at, today=1, today_since=at, free_at=at)
+        .on_conflict_do_update(
+            index_elements=list(key),
+            set_={
+                "recent": recent,
+                "recent_since": case((stale, at), else_=col(table.recent_since)),
+                "today": case((new_day, 1), else_=col(table.today) + 1),
+                "today_since": case((new_day, at), else_=col(table.today_since)),
+                "free_at": case(*waits, last_wait, else_=at),
+            },
+            where=and_(col(table.free_at) <= at, or_(new_day, col(table.today) < limit.per_day)),
+        )
+        .returning(col(table.subject))
+    )
+
+
+# A day may have begun between the charge and its return: `today` stops at none.
+_GIVING_BACK = (
+    update(AttemptCounter)
+    .where(
+        col(AttemptCounter.secret) == bindparam("of_secret"),
+        col(AttemptCounter.subject) == bindparam("of_subject"),
+        col(AttemptCounter.lane) == bindparam("of_lane"),
+    )
+    .values(
+        recent=0,
+        free_at=col(AttemptCounter.recent_since),
+        today=case((col(AttemptCounter.today) > 0, col(AttemptCounter.today) - 1), else_=0),
+    )
+)
+
+_KEY = (col(AttemptCounter.secret), col(AttemptCounter.subject), col(AttemptCounter.lane))
+_FORGETTING = delete(AttemptCounter).where(
+    tuple_(*_KEY).in_(
+        select(*_KEY)
+        .where(
+            col(AttemptCounter.free_at) < bindparam("day_began"),
+            col(AttemptCounter.today_since) < bindparam("day_began"),
+            col(AttemptCounter.recent_since) < bindparam("day_began"),
+        )
+        .limit(100)
+        .with_for_update(skip_locked=True)
+    )
+)

@@ -1,0 +1,70 @@
+"""Sample people for a look around: one of each kind, on a database that nobody minds losing."""
+
+from dataclasses import dataclass, field
+
+from sqlmodel import select
+
+from core import codes, recovery_codes, totp
+from core.emails import email_norm
+from core.enrolment import keep_recovery_codes
+from core.origin import Origin
+from core.registration import Registration
+from core.services import Services
+from data.engine import transaction
+from data.tables import ADMINISTRATOR, USER, Authenticator, Contract, Person
+
+CONTRACT = "Example GmbH"
+PASSWORD = "Turret-over-9-gates"  # noqa: S105 - printed before the demonstration starts
+
+
+@dataclass(frozen=True)
+class SamplePerson:
+    """Who can sign in to the demonstration; `secret` is the authenticator's, where there is one."""
+
+    email: str
+    role: str
+    what: str
+    secret: str = field(default="", repr=False)
+
+
+def fill(services: Services) -> tuple[SamplePerson, ...]:
+    """Register the sample contract and its people in an empty database."""
+    owner = SamplePerson("olivia@example.com", "contract owner", "no second factor yet")
+    admin = SamplePerson("adam@example.com", "administrator", "2-factor on", totp.new_secret())
+    forced = SamplePerson("uma@example.com", "user", "2-factor forced: the setup assistant waits")
+    plain = SamplePerson("bo@example.com", "user", "no second factor")
+    services.registration.register_by_command(
+        Registration(CONTRACT, "Olivia", "Owner", owner.email, PASSWORD, PASSWORD), origin=Origin()
+    )
+    _add(services, admin, "Adam", "Admin", role=ADMINISTRATOR)
+    _add(services, forced, "Uma", "User", role=USER, forced_by="Olivia Owner")
+    _add(services, plain, "Bo", "Li", role=USER)
+    return owner, admin, forced, plain
+
+
+def _add(
+    services: Services, sample: SamplePerson, given: str, family: str, *, role: str, forced_by: str | None = None
+) -> None:
+    now = services.login.now()
+    password_hash = services.login.passwords.hash(PASSWORD)
+    with transaction(services.engine) as db:
+        person = Person(
+            contract_id=db.exec(select(Contract.id)).one(),
+            email=sample.email,
+            email_norm=email_norm(sample.email),
+            given_name=given,
+            family_name=family,
+            role=role,
+            force_sec_auth=forced_by is not None,
+            forced_by=forced_by,
+            password_hash=password_hash,
+            password_changed_at=now,
+            created_at=now,
+        )
+        db.add(person)
+        db.flush()
+        if sample.secret:
+            sealed = codes.seal_secret(services.keys, "authenticator", person.id, sample.secret)
+            db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
+            hashes = [codes.hash_of(services.keys, person.id, code) for code in recovery_codes.new_set()]
+            keep_recovery_codes(db, person.id, hashes)

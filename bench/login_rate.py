@@ -1,0 +1,152 @@
+"""Logins with a code per second, against bare argon2id verifications at the same cost and on as many threads.
+
+Run by `python -m bench.login_rate [logins in a round] [rounds]`. The database is SQLite as in production
+(WAL, synchronous FULL), in a directory of its own.
+"""
+
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from os import cpu_count
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from sqlmodel import select
+
+from core import codes, totp
+from core.config import Settings
+from core.login_steps import CodeNeeded
+from core.origin import Origin
+from core.passwords import PRODUCTION
+from core.registration import Registration
+from core.services import Services, open_services
+from data.engine import transaction
+from data.tables import USER, Authenticator, Person
+
+PASSWORD = "Long-enough!Marmalade"
+CORES = cpu_count() or 1
+THREADS = 2 * CORES
+
+
+class SteppingClock(threading.local):
+    """A time of each thread's own; every login falls into a time step that no other has."""
+
+    time = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def step(self) -> None:
+        self.time = SteppingClock.time + next(_steps) * timedelta(seconds=totp.STEP_SECONDS)
+
+
+_steps = count(1)
+
+
+def main() -> None:
+    logins = int(sys.argv[1]) if len(sys.argv) > 1 else 40 * CORES
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 7
+    with tempfile.TemporaryDirectory() as directory:
+        clock = SteppingClock()
+        settings = Settings(f"sqlite:///{directory}/db/bartizan.db", Path(directory, "keys/keys.json"), Path(directory))
+        services = open_services(settings, now=clock)
+        phones = _people(services, clock())
+        hasher = PasswordHasher.from_parameters(PRODUCTION)
+        stored = hasher.hash(PASSWORD)
+        bare, full = [], []
+        for _ in range(rounds):
+            bare.append(_rate(logins, lambda _: hasher.verify(stored, PASSWORD)))
+            full.append(_rate(logins, lambda worker: _login(services, clock, worker, phones[worker])))
+        spent = _cpu_beside_argon2(services, clock, phones[0])
+        services.close()
+    _show(bare, full, spent, logins)
+
+
+def _people(services: Services, now: datetime) -> list[str]:
+    """One person for each thread, with a confirmed authenticator; their secrets."""
+    wanted = Registration("Bench", "Olga", "Owner", _email(0), PASSWORD, PASSWORD)
+    services.registration.register(wanted, origin=Origin())
+    secrets = [totp.new_secret() for _ in range(THREADS)]
+    with transaction(services.engine) as db:
+        owner = db.exec(select(Person)).one()
+        for worker, secret in enumerate(secrets):
+            person = owner if worker == 0 else _colleague(owner, _email(worker))
+            db.add(person)
+            db.flush()
+            sealed = codes.seal_secret(services.keys, "authenticator", person.id, secret)
+            db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
+    return secrets
+
+
+def _colleague(owner: Person, email: str) -> Person:
+    return Person(
+        contract_id=owner.contract_id,
+        email=email,
+        email_norm=email,
+        given_name="Ulf",
+        family_name="User",
+        role=USER,
+        password_hash=owner.password_hash,
+        password_changed_at=owner.password_changed_at,
+        created_at=owner.created_at,
+    )
+
+
+def _email(worker: int) -> str:
+    return f"person{worker}@example.com"
+
+
+def _login(services: Services, clock: SteppingClock, worker: int, secret: str) -> None:
+    clock.step()
+    owed = services.login.sign_in(_email(worker), PASSWORD, origin=Origin(host="bench"))
+    assert isinstance(owed, CodeNeeded)
+    services.login.give_code(owed, totp.code_at(secret, totp.step_at(clock())))
+
+
+def _rate(times: int, once: Callable[[int], object]) -> float:
+    """How often a second `once` runs when as many threads as there are share the work."""
+    share = times // THREADS
+
+    def work(worker: int) -> None:
+        for _ in range(share):
+            once(worker)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        started = time.perf_counter()
+        for done in [pool.submit(work, worker) for worker in range(THREADS)]:
+            done.result()
+        return share * THREADS / (time.perf_counter() - started)
+
+
+def _cpu_beside_argon2(services: Services, clock: SteppingClock, secret: str) -> float:
+    """The CPU seconds of a login, alone on the machine, beyond those of its argon2id verification."""
+    hasher = PasswordHasher.from_parameters(PRODUCTION)
+    stored = hasher.hash(PASSWORD)
+    logins, hashes = [], []
+    for _ in range(25):
+        started = time.process_time()
+        _login(services, clock, 0, secret)
+        between = time.process_time()
+        hasher.verify(stored, PASSWORD)
+        logins.append(between - started)
+        hashes.append(time.process_time() - between)
+    return statistics.median(logins) - statistics.median(hashes)
+
+
+def _show(bare: list[float], full: list[float], spent: float, logins: int) -> None:
+    ratio = statistics.median(ours / theirs for ours, theirs in zip(full, bare, strict=True))
+    print(f"{logins} on {THREADS} threads, {CORES} cores, {len(bare)} rounds, medians")
+    print(f"bare argon2id       {statistics.median(bare):7.1f} /s")
+    print(f"login with code     {statistics.median(full):7.1f} /s")
+    print(f"ratio               {ratio:7.3f}  (bar: 0.95)")
+    print(f"CPU beside argon2id {spent * 1000:7.2f} ms a login")
+
+
+if __name__ == "__main__":
+    main()

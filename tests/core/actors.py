@@ -1,0 +1,165 @@
+"""Who acts in the tests of core: people with phones, at consoles, in a time that the test sets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyotp
+from sqlmodel import col, select
+
+from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
+from core.origin import Origin
+from core.services import Services
+from data.engine import reading, transaction
+from data.tables import USER, AuditEvent, Contract, Person
+
+PASSWORD = "Quiet-Ferry,42 boats"
+CONSOLE = Origin(host="bastion1", terminal="pts/3", unix_user="olga", source="192.0.2.7 40022")
+
+
+class SetClock:
+    """A time that moves when the test says so; it starts in the middle of a time step."""
+
+    def __init__(self, time: datetime = datetime(2026, 3, 2, 9, 0, 15, tzinfo=UTC)) -> None:
+        self.time = time
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+
+@dataclass
+class Phone:
+    """An authenticator app, which knows no more than the address that it scanned; its clock may be off."""
+
+    app: pyotp.TOTP
+    off_by: int = 0
+
+    @classmethod
+    def scanning(cls, address: str) -> "Phone":
+        app = pyotp.parse_uri(address)
+        assert isinstance(app, pyotp.TOTP)
+        return cls(app)
+
+    def code(self, now: datetime) -> str:
+        return self.app.at(now + timedelta(seconds=self.off_by))
+
+    def wrong_code(self, now: datetime) -> str:
+        """Six digits that are the code of no moment near now."""
+        near = {self.app.at(now + timedelta(seconds=30 * step)) for step in range(-11, 12)}
+        return next(digits for number in range(1000) if (digits := f"{number:06}") not in near)
+
+
+@dataclass
+class Someone:
+    """A person at a console."""
+
+    services: Services
+    clock: SetClock
+    email: str
+    password: str = PASSWORD
+    recovery_codes: tuple[str, ...] = ()
+    owned_phone: Phone | None = field(default=None)
+
+    @property
+    def phone(self) -> Phone:
+        assert self.owned_phone is not None
+        return self.owned_phone
+
+    def code(self) -> str:
+        """The code of a time step that was not used yet."""
+        self.clock.advance(seconds=30)
+        return self.phone.code(self.clock())
+
+    def gives_password(self) -> Session | CodeNeeded | EnrolmentNeeded:
+        return self.services.login.sign_in(self.email, self.password, origin=CONSOLE)
+
+    def owes_code(self) -> CodeNeeded:
+        step = self.gives_password()
+        assert isinstance(step, CodeNeeded)
+        return step
+
+    def owes_enrolment(self) -> EnrolmentNeeded:
+        step = self.gives_password()
+        assert isinstance(step, EnrolmentNeeded)
+        return step
+
+    def signs_in(self) -> Session:
+        step = self.gives_password()
+        if isinstance(step, CodeNeeded):
+            step = self.services.login.give_code(step, self.code())
+        assert isinstance(step, Session)
+        return step
+
+    def scans(self, who: Session | EnrolmentNeeded) -> None:
+        """Begin the setup assistant and scan its QR code."""
+        self.owned_phone = Phone.scanning(self.services.enrolment.begin(who).address)
+
+    def enrols(self, who: Session | EnrolmentNeeded) -> Session:
+        """Go through the whole setup assistant."""
+        self.scans(who)
+        self.recovery_codes = self.services.enrolment.prove(who, self.code())
+        return self.services.enrolment.confirm(who, self.recovery_codes[0])
+
+
+def new_person(services: Services, clock: SetClock, *, email: str, **facts: Any) -> Someone:
+    """Somebody else in the owner's contract, with a password."""
+    with transaction(services.engine) as db:
+        contract = db.exec(select(Contract)).one()
+        person = Person(
+            contract_id=contract.id,
+            email=email,
+            email_norm=email,
+            given_name="Ulf",
+            family_name="Berg",
+            role=USER,
+            password_hash=services.login.passwords.hash(PASSWORD),
+            password_changed_at=clock(),
+            created_at=clock(),
+        )
+        person.sqlmodel_update(facts)
+        db.add(person)
+    return Someone(services, clock, email)
+
+
+def change_person(services: Services, email: str, **facts: Any) -> None:
+    """What an administrator will do in the User Manager."""
+    with transaction(services.engine) as db:
+        db.exec(select(Person).where(Person.email == email)).one().sqlmodel_update(facts)
+
+
+def person_of(services: Services, email: str) -> Person:
+    with reading(services.engine) as db:
+        return db.exec(select(Person).where(Person.email == email)).one()
+
+
+def events(services: Services) -> list[AuditEvent]:
+    """Every audit event, chain by chain."""
+    with reading(services.engine) as db:
+        return list(db.exec(select(AuditEvent).order_by(AuditEvent.chain, col(AuditEvent.number))))
+
+
+def last_event(services: Services, act: str) -> AuditEvent:
+    return [event for event in events(services) if event.act == act][-1]
+
+
+@contextmanager
+def everything_unchanged(services: Services, *, but: frozenset[str] = frozenset()) -> Iterator[None]:
+    """Fail if any row of the database changes in the block."""
+    before = rows(services)
+    yield
+    after = rows(services)
+    changed = {table for table in before if before[table] != after[table]}
+    assert changed <= but
+
+
+def rows(services: Services) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    tables = Person.metadata.sorted_tables
+    with reading(services.engine) as db:
+        found = {table.name: [tuple(row) for row in db.connection().execute(table.select())] for table in tables}
+    return {name: sorted(content, key=repr) for name, content in found.items()}

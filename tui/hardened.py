@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeVar
 
+from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import ANSIToTruecolor, LineFilter
@@ -12,6 +13,7 @@ from textual.screen import Screen
 from tui.fault import described, new_reference
 from tui.no_colour import NoColour
 from tui.shown import shown_plain
+from tui.widgets.field import Field
 
 T = TypeVar("T")
 
@@ -37,6 +39,7 @@ class HardenedApp(App[T], inherit_bindings=False):
         Binding("ctrl+c", "request_quit", "Quit", show=False, priority=True),
         Binding("tab", "focus_next", "Next", show=False, priority=True),
         Binding("shift+tab", "focus_previous", "Previous", show=False, priority=True),
+        Binding("enter", "go_on", "Next", show=False, priority=True),
     ]
 
     def __init__(self, *, no_color: bool | None = None) -> None:
@@ -50,6 +53,7 @@ class HardenedApp(App[T], inherit_bindings=False):
         self._leaving: asyncio.Task[None] | None = None
         if no_color is not None:
             self.no_color = no_color
+            self.stylesheet.set_variables(self.get_css_variables())
         self._choose_filters()
 
     # Leaving
@@ -79,6 +83,12 @@ class HardenedApp(App[T], inherit_bindings=False):
     async def action_request_quit(self) -> None:
         """Ctrl+c: leave."""
         self.exit()
+
+    def action_go_on(self) -> None:
+        """Enter in a field that another follows: go there, before the next key is handed out."""
+        if not (isinstance(self.focused, Field) and self.focused.goes_on):
+            raise SkipAction
+        self.screen.focus_next()
 
     # Faults
 

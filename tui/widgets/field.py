@@ -43,6 +43,9 @@ class Field(Input):
 
     cursor_blink = reactive(default=False, init=False)
 
+    goes_on = False
+    """Enter goes on to the next field instead of submitting."""
+
     _cells = open_cells("")
     _cells_of: tuple[str, bool] = ("", False)
 
@@ -102,11 +105,19 @@ class Field(Input):
         """Does the field take this key as text?"""
         return _is_text(character)
 
-    def _on_key(self, event: events.Key) -> None:  # type: ignore[override]
+    # Textual lets other keys bubble up to the app before it runs their action, and by then quick fingers have
+    # typed on: ctrl+u would clear the text behind it, or the next field. So the field runs its own at once.
+
+    async def _on_key(self, event: events.Key) -> None:
         event.prevent_default()
         if event.character is not None and _is_text(event.character):
             event.stop()
             self.replace(event.character, *self.selection)
+            return
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                return
 
     def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

@@ -1,0 +1,42 @@
+"""A terminal's screen as an SVG picture, from the cells that a real terminal would show."""
+
+from io import StringIO
+
+from rich.console import Console
+from rich.style import Style
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+from tests.e2e.picture import Cell
+from tests.e2e.terminal import Terminal
+
+_THEME = TerminalTheme((18, 23, 31), (213, 219, 229), [(0, 0, 0)] * 8, [(255, 255, 255)] * 8)
+
+
+def svg_of(terminal: Terminal, *, title: str) -> str:
+    """The picture of what `terminal` shows now."""
+    rows = terminal.cells()
+    console = Console(
+        width=len(rows[0]),
+        record=True,
+        file=StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        legacy_windows=False,
+    )
+    for row in rows:
+        console.print(_line(row), end="\n", no_wrap=True, crop=True)
+    return console.export_svg(title=title, theme=_THEME, unique_id=title.lower().replace(" ", "-"))
+
+
+def _line(row: list[Cell]) -> Text:
+    line = Text(end="")
+    for cell in row:
+        style = Style(
+            color="#{:02x}{:02x}{:02x}".format(*cell.foreground),
+            bgcolor="#{:02x}{:02x}{:02x}".format(*cell.background),
+            bold=cell.bold,
+            underline=cell.underline,
+        )
+        line.append(cell.char, style)
+    return line

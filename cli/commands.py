@@ -1,0 +1,80 @@
+"""What an administrator does on the host, as the account that owns the database."""
+
+import argparse
+import os
+from pathlib import Path
+
+from cli.saying import CANNOT, say
+from core.errors import Fault, Refusal
+from core.wording import sentence
+
+
+def run_command(words: list[str]) -> int:
+    """Do what the words say; the exit code."""
+    parsed = _parser().parse_args(words)
+    try:
+        return int(parsed.act(parsed))
+    except (Refusal, Fault) as trouble:
+        return say(sentence(trouble), CANNOT)
+    except KeyboardInterrupt:
+        return say("Stopped; nothing was changed.", 130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bartizan", description="The account-security console. Without a command it starts on this terminal."
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for name, act, words in (
+        ("register", _register, "register the contract and its owner; asks for everything"),
+        ("bootstrap-code", _bootstrap_code, "print the one-time code for the first-start screen"),
+        ("audit-verify", _audit_verify, "check that nothing in the audit was changed, added or removed"),
+        ("demo", _demo, "start the console on a throw-away contract with sample people"),
+    ):
+        command = commands.add_parser(name, help=words, description=words)
+        command.set_defaults(act=act)
+    return parser
+
+
+def _register(_: argparse.Namespace) -> int:
+    from cli.register import register
+
+    return register(os.environ, Path.home())
+
+
+def _bootstrap_code(_: argparse.Namespace) -> int:
+    from core.config import load_settings
+    from core.services import open_services
+
+    services = open_services(load_settings(os.environ, Path.home()))
+    try:
+        print(services.registration.new_bootstrap_code())
+    finally:
+        services.close()
+    return 0
+
+
+def _audit_verify(_: argparse.Namespace) -> int:
+    from core.config import load_settings
+    from core.services import open_services
+
+    services = open_services(load_settings(os.environ, Path.home()))
+    try:
+        for chain, count in services.audit.verify_all().items():
+            print(f"{chain}: {count} events hold")
+    finally:
+        services.close()
+    return 0
+
+
+def _demo(_: argparse.Namespace) -> int:
+    from cli.demo import run_demo
+
+    return run_demo(os.environ)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"bartizan {version('bartizan')}"

@@ -1,0 +1,235 @@
+"""The console: which screen follows which."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on, work
+from textual.binding import Binding, BindingType
+
+from core.errors import Fault, Refusal, SessionOver
+from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
+from core.wording import sentence
+from tui.asking import SessionLost
+from tui.hardened import HardenedApp
+from tui.screens.confirm import ConfirmScreen
+from tui.screens.login import LoginScreen, RegistrationNeeded
+from tui.signed_in import SignedIn
+from tui.theme import DARK, LIGHT
+from tui.widgets.menu_bar import MenuBar
+
+if TYPE_CHECKING:
+    from core.config import Settings
+    from core.origin import Origin
+    from core.services import Services
+
+CANNOT_START = 69
+"""The exit code when database or key ring cannot be used (EX_UNAVAILABLE)."""
+
+_LOOK_EVERY = 30.0
+"""Seconds between two looks at whether the session still stands."""
+
+
+class BartizanApp(HardenedApp[None]):
+    """One console. It shows the login at once and opens the database behind it."""
+
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "help", "Help", show=False)]
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        origin: Origin,
+        open_services: Callable[[], Services],
+        no_color: bool | None = None,
+    ) -> None:
+        super().__init__(no_color=no_color)
+        self._settings = settings
+        self._origin = origin
+        self._open_services = open_services
+        self._services: asyncio.Future[Services]
+        self._opening = False
+        self._signed_in: SignedIn | None = None
+        self._keys_since_look = False
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = LIGHT.name if settings.theme == "light" else DARK.name
+
+    def on_mount(self) -> None:
+        self._services = asyncio.get_running_loop().create_future()
+        self.converse()
+        self.set_interval(_LOOK_EVERY, self.keep_alive)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Notice that somebody is there, whichever widget then takes the key."""
+        if isinstance(event, events.Key | events.Paste | events.MouseDown):
+            self._keys_since_look = True
+        await super().on_event(event)
+
+    @on(SessionLost)
+    def back_to_login(self) -> None:
+        """Close whatever is open; the login says why."""
+        self._end_work(sentence(SessionOver()))
+
+    @on(MenuBar.Chosen)
+    async def go_where_the_menu_says(self, event: MenuBar.Chosen) -> None:
+        """Open what was chosen, over the home screen."""
+        if event.choice == "Help":
+            await self.action_help()
+        elif event.choice == "Sign out":
+            self.sign_out_after_question()
+        else:
+            self._back_home()
+            if event.choice == "Account Management":
+                await self.screen.run_action("account_management")
+
+    @work
+    async def sign_out_after_question(self) -> None:
+        """End the session, unless the person wants to stay."""
+        question = ConfirmScreen("Sign out?", text="You come back to the login.", yes="Sign out", no="Stay")
+        if await self.push_screen_wait(question):
+            await self.end_session()
+            self._end_work("You are signed out.")
+
+    async def action_help(self) -> None:
+        """Show the help over whatever is open."""
+        from tui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            await self.push_screen(HelpScreen())
+
+    async def action_request_quit(self) -> None:
+        """Leave; whoever is signed in is asked first and signed out."""
+        if self._signed_in is None:
+            self.exit()
+        elif not isinstance(self.screen, ConfirmScreen):
+            self.quit_after_question()
+
+    @work
+    async def quit_after_question(self) -> None:
+        """Sign out and leave, unless the person wants to stay."""
+        question = ConfirmScreen("Quit?", text="You are signed out and the console closes.", yes="Quit", no="Stay")
+        if await self.push_screen_wait(question):
+            await self.end_session()
+            self.exit()
+
+    async def end_session(self) -> None:
+        """Sign out whoever is signed in."""
+        if self._signed_in is not None:
+            who = self._signed_in
+            await asyncio.to_thread(who.services.sessions.sign_out, who.session)
+
+    @work
+    async def converse(self) -> None:
+        """Sign a person in, let him work, and begin again when he has signed out."""
+        email, notice = "", ""
+        if self._nothing_is_there():
+            email = await self._first_start()
+        while True:
+            session = await self._sign_in(email, notice)
+            email, notice = "", await self._work(session)
+
+    def begin_opening(self) -> None:
+        """Bring the database side, once the first screen stands: its imports would delay the first paint."""
+        if not self._opening:
+            self._opening = True
+            self.open_services()
+
+    @work
+    async def open_services(self) -> None:
+        """Open database and key ring, or leave with the sentence that says what is wrong with them."""
+        try:
+            services = await asyncio.to_thread(self._open_services)
+        except (Refusal, Fault) as trouble:
+            self.exit(return_code=CANNOT_START, message=sentence(trouble))
+        else:
+            self._services.set_result(services)
+
+    @work(exclusive=True)
+    async def keep_alive(self) -> None:
+        """Tell the core that somebody is there, if somebody is, and hear whether the session still stands."""
+        if self._signed_in is None:
+            return
+        who, pressed, self._keys_since_look = self._signed_in, self._keys_since_look, False
+        look = who.services.sessions.keep_alive if pressed else who.services.account.account
+        try:
+            await asyncio.to_thread(look, who.session)
+        except Refusal:
+            self.post_message(SessionLost())
+        except Fault:
+            return
+
+    async def _first_start(self) -> str:
+        from tui.screens.first_start import FirstStartScreen
+
+        screen = FirstStartScreen(
+            self._services, origin=self._origin, with_code=self._settings.registration == "command"
+        )
+        screen.call_after_refresh(self.begin_opening)
+        return await self.push_screen_wait(screen)
+
+    async def _sign_in(self, email: str, notice: str) -> Session:
+        while True:
+            screen = LoginScreen(self._services, origin=self._origin, email=email, notice=notice)
+            screen.call_after_refresh(self.begin_opening)
+            step = await self.push_screen_wait(screen)
+            session: Session | None = None
+            try:
+                match step:
+                    case RegistrationNeeded():
+                        email = await self._first_start()
+                    case CodeNeeded():
+                        session = await self._ask_code(step)
+                    case EnrolmentNeeded():
+                        session = await self._make_enrol(step)
+                    case Session():
+                        session = step
+                notice = ""
+            except (Refusal, Fault) as trouble:
+                notice = sentence(trouble)
+            if session is not None:
+                return session
+
+    async def _ask_code(self, owed: CodeNeeded) -> Session | None:
+        from tui.screens.security_code import SecurityCodeScreen
+
+        services = await self._services
+        return await self.push_screen_wait(SecurityCodeScreen(services.login, owed, where=self._origin.host))
+
+    async def _make_enrol(self, owed: EnrolmentNeeded) -> Session | None:
+        from tui.screens.assistant.setup_assistant import set_up_second_factor
+
+        enrolment = (await self._services).enrolment
+        setup = await asyncio.to_thread(enrolment.begin, owed)
+        return await set_up_second_factor(self, enrolment, owed, setup, utf8=self.unicode)
+
+    async def _work(self, session: Session) -> str:
+        from tui.screens.home import HomeScreen
+
+        self._signed_in = SignedIn(await self._services, session)
+        try:
+            return await self.push_screen_wait(HomeScreen(self._signed_in, utf8=self.unicode))
+        finally:
+            self._signed_in = None
+
+    def _end_work(self, notice: str) -> None:
+        from tui.screens.home import HomeScreen
+
+        if self._signed_in is None or not any(isinstance(screen, HomeScreen) for screen in self.screen_stack):
+            return
+        self._back_home()
+        self.screen.dismiss(notice)
+
+    def _back_home(self) -> None:
+        from tui.screens.home import HomeScreen
+
+        while not isinstance(self.screen, HomeScreen):
+            self.pop_screen()
+
+    def _nothing_is_there(self) -> bool:
+        """Whether this is plainly a first start: the SQLite file is not there yet."""
+        file = self._settings.database_file
+        return file is not None and not file.exists()

@@ -1,0 +1,45 @@
+"""Calling the core from a screen: off the event loop, with a fresh proof where the core asks for one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.message import Message
+
+from core.errors import ProofNeeded
+from tui.screens.proof import ProofScreen
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui.signed_in import SignedIn
+
+T = TypeVar("T")
+
+
+class SessionLost(Message):
+    """The session is over; the console goes back to the login."""
+
+
+class NotProven(Exception):  # noqa: N818 - a fact
+    """The person did not want to prove who he is; nothing was done."""
+
+
+async def with_proof(screen: Screen[object], who: SignedIn, question: str, act: Callable[[], T]) -> T:
+    """Do an act of the core; where it wants a fresh proof, ask for one, naming the act, and do it then.
+
+    Raises:
+        NotProven: the question was left.
+        Refusal, Fault: as the act says.
+    """
+    while True:
+        try:
+            return await asyncio.to_thread(act)
+        except ProofNeeded as needed:
+            proven = await screen.app.push_screen_wait(
+                ProofScreen(who.services.proof, who.session, question=question, with_code=needed.with_code)
+            )
+            if not proven:
+                raise NotProven from None

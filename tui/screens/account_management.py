@@ -1,0 +1,112 @@
+"""Account Management: the Security tab, and Password & Security."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import TabbedContent, TabPane
+
+from core.errors import Fault, SessionOver
+from core.wording import sentence
+from tui.asking import SessionLost
+from tui.screens.panes.change_password import ChangePasswordPane
+from tui.screens.panes.security import SecurityPane
+from tui.screens.panes.support_pin import SupportPinPane
+from tui.widgets.lines import Bottom, KeyLine, StatusLine
+from tui.widgets.menu_bar import MenuBar
+from tui.wording import MENU, role_name
+
+if TYPE_CHECKING:
+    from core.account import Account
+    from tui.signed_in import SignedIn
+
+SECURITY = "security"
+PASSWORD_AND_SECURITY = "password-and-security"  # noqa: S105 - the name of a tab
+
+ENABLED, NEW_CODES, OLD_PASSWORD, PIN = "enabled", "new-codes", "old-field", "pin-field"
+"""Where the focus may stand at first."""
+
+
+class AccountManagementScreen(Screen[None]):
+    """One's own account. Each pane does its own act and asks for a fresh look afterwards."""
+
+    CSS_PATH = "account_management.tcss"
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "back", "Back"),
+        ("s", f"open('{SECURITY}', '{ENABLED}')", "Security"),
+        ("p", f"open('{PASSWORD_AND_SECURITY}', '{OLD_PASSWORD}')", "Password & Security"),
+        ("question_mark", "app.help", "Help"),
+        ("q", "app.request_quit", "Quit"),
+    ]
+
+    def __init__(self, who: SignedIn, *, at: str = ENABLED, utf8: bool) -> None:
+        super().__init__()
+        self._who = who
+        self._at = at
+        self._tab = SECURITY if at in {ENABLED, NEW_CODES} else PASSWORD_AND_SECURITY
+        self._utf8 = utf8
+
+    def compose(self) -> ComposeResult:
+        yield MenuBar(MENU, current="Account Management")
+        with TabbedContent(initial=self._tab, id="tabs"):
+            with TabPane("Security", id=SECURITY):
+                yield SecurityPane(self._who, utf8=self._utf8)
+            with TabPane("Password & Security", id=PASSWORD_AND_SECURITY):
+                yield ChangePasswordPane(self._who)
+                yield SupportPinPane(self._who)
+        yield Bottom(
+            StatusLine(),
+            KeyLine(
+                [("tab", "Next"), ("esc", "Back")],
+                outside_fields=[("s", "Security"), ("p", "Password & Security"), ("?", "Help"), ("q", "Quit")],
+            ),
+        )
+
+    def on_mount(self) -> None:
+        self.look()
+        self.call_after_refresh(self._focus_on, self._at)
+
+    def action_open(self, tab: str, at: str) -> None:
+        """Show a tab and put the focus into it."""
+        self.query_one(TabbedContent).active = tab
+        self.call_after_refresh(self._focus_on, at)
+
+    def _focus_on(self, at: str) -> None:
+        self.query_one(f"#{at}").focus()
+
+    def action_back(self) -> None:
+        """Back to the home screen."""
+        self.dismiss(None)
+
+    @on(SecurityPane.Changed)
+    @on(ChangePasswordPane.Changed)
+    @on(SupportPinPane.Changed)
+    def look_again(self) -> None:
+        """An act has changed the account."""
+        self.look()
+
+    @work
+    async def look(self) -> None:
+        """Show the account as it is now."""
+        try:
+            account = await asyncio.to_thread(self._who.services.account.account, self._who.session)
+        except SessionOver:
+            self.post_message(SessionLost())
+        except Fault as fault:
+            self.query_one(StatusLine).tell(sentence(fault))
+        else:
+            self._show(account)
+
+    def _show(self, account: Account) -> None:
+        self.query_one(MenuBar).person = account.name
+        second_factor = "2-Factor on" if account.second_factor else "2-Factor off"
+        self.query_one(StatusLine).tell(account.email, role_name(account.role), second_factor, account.contract)
+        self.query_one(SecurityPane).show(account)
+        self.query_one(ChangePasswordPane).show(account)
+        self.query_one(SupportPinPane).show(account)

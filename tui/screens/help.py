@@ -1,0 +1,67 @@
+"""Help: which keys do something here, and what to do when something does not work."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+_KEYS = (
+    ("tab, shift+tab", "next and previous field or button"),
+    ("enter", "go on; from the last field: do it"),
+    ("space", "tick a box, press a button"),
+    ("esc", "back; at the login, out of the field, where letters are keys"),
+    ("← → ↑ ↓", "move in the menu, between tabs, in a list"),
+    ("a", "Account Management, when signed in"),
+    ("?", "this help (F1 in a field)"),
+    ("q", "sign out and quit (ctrl+c in a field)"),
+)
+
+_TROUBLE = (
+    (
+        "The code does not match.",
+        "Compare the time at the top right with your telephone: both must agree to the "
+        "minute. Switch on automatic time there.",
+    ),
+    (
+        "The app is lost.",
+        "At the code prompt choose “Use a recovery code”. None left: ask your contract owner or an administrator.",
+    ),
+    (
+        "Wrong e-mail or password.",
+        "After five failures each try has to wait, up to 30 minutes; a right password in a wait is refused too.",
+    ),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """The keys and the most usual trouble, on one page."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark,enter,f1", "close", "Close")]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog", id="help") as dialog:
+            dialog.border_title = "Help"
+            dialog.border_subtitle = "esc Close"
+            yield Static(_page())
+
+    def action_close(self) -> None:
+        """Back to where it was opened."""
+        self.dismiss(None)
+
+
+def _page() -> Text:
+    page = Text()
+    page.append("Keys\n", style="bold")
+    for key, words in _KEYS:
+        page.append(f"  {key:<16}", style="bold")
+        page.append(f"{words}\n")
+    page.append("\nWhen something does not work\n", style="bold")
+    for trouble, words in _TROUBLE:
+        page.append(f"  {trouble}\n", style="bold")
+        page.append(f"  {words}\n")
+    return page

@@ -1,0 +1,154 @@
+"""Home: how one's own account is protected, and what is worth doing about it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from core.clock import utc_now
+from core.errors import Fault, SessionOver
+from core.wording import sentence
+from tui.asking import SessionLost
+from tui.screens.account_management import (
+    ENABLED,
+    NEW_CODES,
+    OLD_PASSWORD,
+    PIN,
+    AccountManagementScreen,
+)
+from tui.shown import shown
+from tui.times import told
+from tui.widgets.lines import Bottom, KeyLine, StatusLine
+from tui.widgets.menu_bar import MenuBar
+from tui.wording import MENU, role_name
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.account import Account
+    from tui.signed_in import SignedIn
+
+_PLACES = {"second-factor": ENABLED, "recovery-codes": NEW_CODES, "password": OLD_PASSWORD, "pin": PIN}
+
+
+class HomeScreen(Screen[str]):
+    """The first screen of a signed-in person; its answer is the notice that the login then shows."""
+
+    CSS_PATH = "home.tcss"
+    AUTO_FOCUS = "#overview"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("a", "account_management", "Account Management"),
+        ("question_mark", "app.help", "Help"),
+        ("q", "app.request_quit", "Quit"),
+        ("escape", "menu", "Menu"),
+    ]
+
+    def __init__(self, who: SignedIn, *, utf8: bool) -> None:
+        super().__init__()
+        self._who = who
+        self._utf8 = utf8
+
+    def compose(self) -> ComposeResult:
+        yield MenuBar(MENU, current="Home")
+        with Vertical(id="page"):
+            yield Static(id="greeting")
+            with Vertical(classes="panel", id="protection") as panel:
+                panel.border_title = "How your account is protected"
+                yield OptionList(id="overview", markup=False)
+            yield Static(id="advice", classes="careful")
+        yield Bottom(
+            StatusLine(),
+            KeyLine(
+                [
+                    ("↑ ↓", "Move"),
+                    ("enter", "Open"),
+                    ("a", "Account Management"),
+                    ("esc", "Menu"),
+                    ("?", "Help"),
+                    ("q", "Quit"),
+                ]
+            ),
+        )
+
+    def on_mount(self) -> None:
+        self.look()
+
+    def on_screen_resume(self) -> None:
+        self.look()
+
+    @on(OptionList.OptionSelected)
+    def open_tab(self, event: OptionList.OptionSelected) -> None:
+        """Open the tab that the line is about, with the focus where it can be changed."""
+        place = _PLACES[event.option_id or ""]
+        self.app.push_screen(AccountManagementScreen(self._who, at=place, utf8=self._utf8))
+
+    def action_account_management(self) -> None:
+        """Open Account Management at its Security tab."""
+        self.app.push_screen(AccountManagementScreen(self._who, at=ENABLED, utf8=self._utf8))
+
+    def action_menu(self) -> None:
+        """Go to the menu bar."""
+        self.query_one(MenuBar).focus()
+
+    @work(exclusive=True, group="look")
+    async def look(self) -> None:
+        """Show the account as it is now."""
+        try:
+            account = await asyncio.to_thread(self._who.services.account.account, self._who.session)
+        except SessionOver:
+            self.post_message(SessionLost())
+        except Fault as fault:
+            self.query_one(StatusLine).tell(sentence(fault))
+        else:
+            self._show(account)
+
+    def _show(self, account: Account) -> None:
+        self.query_one(MenuBar).person = account.name
+        second_factor = "2-Factor on" if account.second_factor else "2-Factor off"
+        self.query_one(StatusLine).tell(account.email, role_name(account.role), second_factor, account.contract)
+        self.query_one("#greeting", Static).update(shown(f"Welcome, {account.name}."))
+        overview = self.query_one("#overview", OptionList)
+        at = overview.highlighted or 0
+        overview.clear_options()
+        overview.add_options(_lines(account))
+        overview.highlighted = at
+        self.query_one("#advice", Static).update(shown(_advice(account)))
+
+
+def _lines(account: Account) -> list[Option]:
+    since, pin = account.second_factor_since, account.pin_set_at
+    lines = [_line("second-factor", "2-Factor Authentication", _said("on since", since), "off")]
+    if since:
+        left = f"{account.recovery_codes_left} of 10 left"
+        lines.append(_line("recovery-codes", "Recovery codes", None if account.few_recovery_codes else left, left))
+    lines.append(_line("password", "Password", _said("changed", account.password_changed_at), ""))
+    lines.append(_line("pin", "Support PIN", _said("set", pin), "not set"))
+    return lines
+
+
+def _said(what: str, when: datetime | None) -> str | None:
+    return f"{what} {told(when, now=utc_now())}" if when else None
+
+
+def _line(name: str, label: str, good: str | None, bad: str) -> Option:
+    """One line of the overview; `bad` is told, with a mark, where there is nothing good to tell."""
+    return Option(Text(f"{'✓' if good else '!'} {label:<26}{good or bad}", no_wrap=True), id=name)
+
+
+def _advice(account: Account) -> str:
+    if not account.second_factor:
+        return "Your password alone opens this account. Press enter on the first line to add a second factor."
+    if account.few_recovery_codes:
+        return "Few recovery codes are left. Make new ones in the Security tab."
+    if account.pin_set_at is None:
+        return "Without a support PIN the support team cannot help you on the telephone."
+    return ""

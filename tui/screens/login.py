@@ -1,0 +1,126 @@
+"""Sign in: e-mail and password."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Button, Input, Static
+
+from core.errors import Fault, Refusal
+from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
+from core.origin import Origin
+from core.wording import sentence
+from tui.shown import shown
+from tui.widgets.labelled_field import LabelledField
+from tui.widgets.lines import Bottom, KeyLine, TopLine
+
+if TYPE_CHECKING:
+    from core.services import Services
+
+
+class RegistrationNeeded:
+    """There is no contract yet: the first start comes first."""
+
+
+Step = Session | CodeNeeded | EnrolmentNeeded | RegistrationNeeded
+
+
+class LoginScreen(Screen[Step]):
+    """Asks for e-mail and password; the answer says what comes next.
+
+    It is painted before the database is open; whoever types faster than that simply waits for it.
+    """
+
+    CSS_PATH = "login.tcss"
+    AUTO_FOCUS = "#email-field"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("question_mark", "app.help", "Help"),
+        ("q", "app.request_quit", "Quit"),
+        ("escape", "leave_field", "Buttons"),
+    ]
+
+    def __init__(
+        self, services: asyncio.Future[Services], *, origin: Origin, email: str = "", notice: str = ""
+    ) -> None:
+        super().__init__()
+        self._services = services
+        self._origin = origin
+        self._email = email
+        self._notice = notice
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        yield TopLine(where=self._origin.host)
+        with Vertical(id="middle"), Vertical(id="login", classes="dialog") as dialog:
+            dialog.border_title = "Sign in"
+            yield Static(shown(self._notice), id="notice", classes="careful")
+            yield LabelledField("E-mail", id="email", above=True)
+            yield Static(classes="gap")
+            yield LabelledField("Password", id="password", password=True, above=True, last=True)
+            yield Static(classes="gap")
+            with Horizontal(classes="buttons"):
+                yield Button("Sign in", id="sign-in", variant="primary")
+                yield Button("Quit", id="quit")
+        yield Bottom(KeyLine([("enter", "Sign in"), ("tab", "Next")], outside_fields=[("?", "Help"), ("q", "Quit")]))
+
+    def on_mount(self) -> None:
+        self._field("email").value = self._email
+        self.query_one("#notice").display = bool(self._notice)
+        if self._email:
+            self._field("password").field.focus()
+        self.ask_whether_registered()
+
+    @on(Input.Submitted, "#password-field")
+    @on(Button.Pressed, "#sign-in")
+    def submit(self) -> None:
+        """Take what was typed, once."""
+        if not self._busy:
+            self._busy = True
+            self.sign_in(self._field("email").value, self._field("password").value)
+
+    @on(Button.Pressed, "#quit")
+    async def leave(self) -> None:
+        await self.run_action("app.request_quit")
+
+    def action_leave_field(self) -> None:
+        """Go where letters are keys."""
+        self.query_one("#sign-in").focus()
+
+    @work
+    async def ask_whether_registered(self) -> None:
+        """Find out, once the database is open, whether anybody can sign in at all."""
+        services = await self._services
+        try:
+            is_open = await asyncio.to_thread(services.registration.is_open)
+        except Fault as fault:
+            self._field("password").complain(sentence(fault))
+            return
+        if is_open and self.is_current:
+            self.dismiss(RegistrationNeeded())
+
+    @work
+    async def sign_in(self, email: str, password: str) -> None:
+        """Ask the core, and say below the password what it answers."""
+        asked = self._field("password")
+        asked.accept()
+        asked.clear()
+        self.query_one("#sign-in", Button).label = "Signing in…"
+        try:
+            services = await self._services
+            step = await asyncio.to_thread(services.login.sign_in, email, password, origin=self._origin)
+        except (Refusal, Fault) as trouble:
+            asked.complain(sentence(trouble))
+        else:
+            self.dismiss(step)
+        finally:
+            self._busy = False
+            self.query_one("#sign-in", Button).label = "Sign in"
+
+    def _field(self, name: str) -> LabelledField:
+        return self.query_one(f"#{name}", LabelledField)

@@ -1,0 +1,112 @@
+"""Change Password: old one, new one, new one again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from core.clock import utc_now
+from core.errors import Fault, OnHold, PasswordsDiffer, Refusal, SessionOver, WrongOldPassword
+from core.password_policy import strength
+from core.wording import sentence
+from tui.asking import SessionLost
+from tui.shown import shown
+from tui.times import told
+from tui.widgets.labelled_field import LabelledField
+from tui.widgets.password_rules import PasswordRules
+
+if TYPE_CHECKING:
+    from core.account import Account
+    from tui.signed_in import SignedIn
+
+_ABOUT_THE_OLD = WrongOldPassword | OnHold | Fault
+
+
+class ChangePasswordPane(Widget):
+    """Changes the password; the new one is asked at the next login."""
+
+    class Changed(Message):
+        """The account is not as it was."""
+
+    def __init__(self, who: SignedIn) -> None:
+        super().__init__(id="change-password-pane")
+        self._who = who
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="panel") as panel:
+            panel.border_title = "Change Password"
+            yield Static(id="password-state", classes="muted")
+            yield LabelledField("Old password", id="old", password=True)
+            yield LabelledField("New password", id="new", password=True)
+            yield LabelledField("Repeat", id="new-again", password=True, last=True)
+            yield PasswordRules(id="rules")
+            with Horizontal(classes="buttons"):
+                yield Button("Change Password", id="change-password")
+            yield Static(id="password-answer", classes="good")
+
+    def on_mount(self) -> None:
+        self.load_rules()
+
+    def show(self, account: Account) -> None:
+        """Show since when the password is what it is, and judge a new one by the contract's rules."""
+        changed = told(account.password_changed_at, now=utc_now())
+        self.query_one("#password-state", Static).update(f"Last changed {changed}")
+        self.query_one(PasswordRules).judge_by(account.policy, account.personal_words)
+
+    @on(Input.Changed, "#new-field")
+    def judge(self, event: Input.Changed) -> None:
+        """Tell which rules the new password still leaves unmet."""
+        self.query_one(PasswordRules).show(event.value)
+
+    @on(Input.Submitted, "#new-again-field")
+    @on(Button.Pressed, "#change-password")
+    def submit(self) -> None:
+        """Take what was typed, once."""
+        if not self._busy:
+            self._busy = True
+            self.change_password()
+
+    @work
+    async def load_rules(self) -> None:
+        """Bring the list of common passwords before the first letter of one is typed."""
+        await asyncio.to_thread(strength, "warm up")
+
+    @work
+    async def change_password(self) -> None:
+        """Ask the core, and say at the field what it answers."""
+        old, new, again = (self._field(name) for name in ("old", "new", "new-again"))
+        answer = self.query_one("#password-answer", Static)
+        answer.update("")
+        for field in (old, new, again):
+            field.accept()
+        try:
+            await asyncio.to_thread(
+                self._who.services.account.change_password,
+                self._who.session,
+                old=old.value,
+                new=new.value,
+                repeated=again.value,
+            )
+        except SessionOver:
+            self.post_message(SessionLost())
+        except (Refusal, Fault) as trouble:
+            about_the_new = again if isinstance(trouble, PasswordsDiffer) else new
+            (old if isinstance(trouble, _ABOUT_THE_OLD) else about_the_new).complain(sentence(trouble))
+        else:
+            for field in (old, new, again):
+                field.clear()
+            answer.update(shown("The password is changed. The new one is asked at your next login."))
+            self.post_message(self.Changed())
+        finally:
+            self._busy = False
+
+    def _field(self, name: str) -> LabelledField:
+        return self.query_one(f"#{name}", LabelledField)

@@ -1,0 +1,183 @@
+"""The Security tab: the 2-Factor Auth Enabled check box, and the recovery codes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from core.clock import utc_now
+from core.errors import Fault, Refusal, SecondFactorForced, SessionOver
+from core.wording import sentence
+from tui.asking import NotProven, SessionLost, with_proof
+from tui.screens.assistant.setup_assistant import set_up_second_factor
+from tui.screens.confirm import ConfirmScreen
+from tui.screens.recovery_codes import RecoveryCodesScreen
+from tui.shown import shown
+from tui.times import told
+from tui.widgets.check_box import CheckBox
+
+if TYPE_CHECKING:
+    from core.account import Account
+    from tui.signed_in import SignedIn
+
+_OFF = "At sign-in you are asked for your password alone. Tick the box to add a code from an authenticator app."
+_ACTIVATE = "To activate 2-factor authentication for your account, prove that it is you."
+_DEACTIVATE = "To deactivate 2-factor authentication for your account, prove that it is you."
+_NEW_CODES = "To make new recovery codes for your account, prove that it is you."
+_REALLY_OFF = (
+    "Your app's codes and your recovery codes stop working at once. From the next login on, your password alone "
+    "opens your account, and whatever is protected by 2-factor is hidden from you."
+)
+
+
+class SecurityPane(Widget):
+    """What a person does with his own second factor."""
+
+    class Changed(Message):
+        """The account is not as it was."""
+
+    def __init__(self, who: SignedIn, *, utf8: bool) -> None:
+        super().__init__(id="security-pane")
+        self._who = who
+        self._utf8 = utf8
+        self._account: Account | None = None
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="panel", id="second-factor") as panel:
+            panel.border_title = "2-Factor Authentication"
+            yield CheckBox("2-Factor Auth Enabled", id="enabled")
+            yield Static(id="second-factor-state")
+            yield Static(id="second-factor-answer", classes="error")
+        with Vertical(classes="panel", id="recovery") as panel:
+            panel.border_title = "Recovery codes"
+            yield Static(id="recovery-state")
+            yield Static(classes="gap")
+            with Horizontal(classes="buttons"):
+                yield Button("New recovery codes", id="new-codes")
+
+    def show(self, account: Account) -> None:
+        """Show the account as it is now."""
+        self._account = account
+        box = self.query_one(CheckBox)
+        box.ticked = account.second_factor or account.second_factor_forced
+        box.set_class(account.second_factor_forced, "-locked")
+        self.query_one("#second-factor-state", Static).update(shown(_state(account)))
+        self.query_one("#recovery").display = account.second_factor
+        left = self.query_one("#recovery-state", Static)
+        left.update(shown(_codes_left(account)))
+        left.set_class(account.few_recovery_codes, "careful")
+
+    @on(CheckBox.Asked, "#enabled")
+    def change(self) -> None:
+        """Activate or deactivate, once."""
+        if self._account is None or self._busy:
+            return
+        self._busy = True
+        if self._account.second_factor:
+            self.deactivate(self._account)
+        else:
+            self.activate()
+
+    @on(Button.Pressed, "#new-codes")
+    def ask_new_codes(self) -> None:
+        """A new set, once."""
+        if not self._busy:
+            self._busy = True
+            self.make_new_codes()
+
+    @work
+    async def activate(self) -> None:
+        """Lead through the setup assistant; its session takes the place of this one."""
+        enrolment = self._who.services.enrolment
+        self._answer("")
+        try:
+            begin = partial(enrolment.begin, self._who.session)
+            setup = await with_proof(self.screen, self._who, _ACTIVATE, begin)
+            session = await set_up_second_factor(self.app, enrolment, self._who.session, setup, utf8=self._utf8)
+        except NotProven:
+            return
+        except SessionOver:
+            self.post_message(SessionLost())
+        except (Refusal, Fault) as trouble:
+            self._answer(sentence(trouble))
+        else:
+            if session is not None:
+                self._who.session = session
+                self._answer("From your next login on, a code of your app is asked for.", good=True)
+                self.post_message(self.Changed())
+        finally:
+            self._busy = False
+
+    @work
+    async def deactivate(self, account: Account) -> None:
+        """Ask, want a proof, and remove the second factor."""
+        self._answer("")
+        try:
+            if account.second_factor_forced:
+                raise SecondFactorForced(account.second_factor_forced_by)
+            question = ConfirmScreen("Deactivate 2-factor authentication?", text=_REALLY_OFF, yes="Deactivate")
+            if not await self.app.push_screen_wait(question):
+                return
+            act = partial(self._who.services.second_factor.deactivate, self._who.session)
+            await with_proof(self.screen, self._who, _DEACTIVATE, act)
+        except NotProven:
+            return
+        except SessionOver:
+            self.post_message(SessionLost())
+        except (Refusal, Fault) as trouble:
+            self._answer(sentence(trouble))
+        else:
+            self._answer("Deactivated. Your next login asks for the password alone.", good=True)
+            self.post_message(self.Changed())
+        finally:
+            self._busy = False
+
+    @work
+    async def make_new_codes(self) -> None:
+        """Replace the recovery codes and show the new ones, once."""
+        self._answer("")
+        try:
+            act = partial(self._who.services.second_factor.new_recovery_codes, self._who.session)
+            codes = await with_proof(self.screen, self._who, _NEW_CODES, act)
+        except NotProven:
+            return
+        except SessionOver:
+            self.post_message(SessionLost())
+        except (Refusal, Fault) as trouble:
+            self._answer(sentence(trouble))
+        else:
+            await self.app.push_screen_wait(RecoveryCodesScreen(codes))
+            self.post_message(self.Changed())
+        finally:
+            self._busy = False
+
+    def _answer(self, text: str, *, good: bool = False) -> None:
+        answer = self.query_one("#second-factor-answer", Static)
+        answer.update(shown(text))
+        answer.set_class(good, "good")
+        answer.set_class(bool(text), "-told")
+
+
+def _state(account: Account) -> str:
+    now = utc_now()
+    lines = []
+    if account.second_factor_since:
+        last = f" · last code {told(account.last_code_at, now=now)}" if account.last_code_at else ""
+        lines.append(f"Active since {told(account.second_factor_since, now=now)}{last}")
+    if account.second_factor_forced:
+        who = account.second_factor_forced_by or "your contract owner or administrator"
+        lines.append(f"Activated by {who}: you can't switch it off.")
+    return "\n".join(lines) or _OFF
+
+
+def _codes_left(account: Account) -> str:
+    left = f"{account.recovery_codes_left} of 10 left."
+    return f"{left} Time to make new ones; the old ones become void." if account.few_recovery_codes else left

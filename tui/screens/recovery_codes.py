@@ -1,0 +1,41 @@
+"""A new set of recovery codes, shown once."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from tui.widgets.code_sheet import CodeSheet
+
+
+class RecoveryCodesScreen(ModalScreen[None]):
+    """Shows the ten codes until the person says that he has kept them."""
+
+    AUTO_FOCUS = "#kept"
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, codes: tuple[str, ...]) -> None:
+        super().__init__()
+        self._sheet = CodeSheet(codes)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Your new recovery codes"
+            yield Static("Write them down. Each works once, in place of your app. The old ones are void.")
+            yield Static(classes="gap")
+            yield self._sheet
+            yield Static(classes="gap")
+            yield Static("They are not shown again.", classes="careful")
+            yield Static(classes="gap")
+            with Horizontal(classes="buttons"):
+                yield Button("I have kept them", id="kept", variant="primary")
+
+    @on(Button.Pressed, "#kept")
+    def close(self) -> None:
+        """Take them off the screen for good."""
+        self._sheet.forget()
+        self.dismiss(None)

@@ -1,0 +1,105 @@
+"""The second step of a sign-in: a code of the authenticator app, or a recovery code in its stead."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Button, Input, Static
+
+from core.errors import Fault, LoginExpired, Refusal
+from core.login_steps import CodeNeeded, Session
+from core.wording import sentence
+from tui.widgets.labelled_field import LabelledField
+from tui.widgets.lines import Bottom, KeyLine, TopLine
+
+if TYPE_CHECKING:
+    from core.login import LoginService
+
+_DIGITS = 6
+
+
+class SecurityCodeScreen(Screen[Session | None]):
+    """Asks for the code; without one there is no session. None: back to the login."""
+
+    CSS_PATH = "login.tcss"
+    AUTO_FOCUS = "#code-field"
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "back", "Back"), ("ctrl+r", "other_way", "Recovery code")]
+
+    def __init__(self, login: LoginService, owed: CodeNeeded, *, where: str) -> None:
+        super().__init__()
+        self._login = login
+        self._owed = owed
+        self._where = where
+        self._with_recovery_code = False
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        yield TopLine(where=self._where)
+        with Vertical(id="middle"), Vertical(id="login", classes="dialog") as dialog:
+            dialog.border_title = "Sign in, step 2 of 2"
+            yield Static("Open your authenticator app and enter the code it shows for Bartizan.", id="how")
+            yield Static(classes="gap")
+            yield LabelledField("Security code", id="code", above=True, last=True)
+            yield Static(classes="gap")
+            with Horizontal(classes="buttons"):
+                yield Button("Sign in", id="sign-in", variant="primary")
+                yield Button("Use a recovery code", id="other-way")
+                yield Button("Back", id="back")
+        yield Bottom(KeyLine([("enter", "Sign in"), ("ctrl+r", "Recovery code or app"), ("esc", "Back")]))
+
+    @on(Input.Submitted, "#code-field")
+    @on(Button.Pressed, "#sign-in")
+    def submit(self) -> None:
+        """Take what was typed, once."""
+        if not self._busy:
+            self._busy = True
+            self.give(self._code.value)
+
+    @on(Button.Pressed, "#back")
+    def action_back(self) -> None:
+        """Back to e-mail and password."""
+        self.dismiss(None)
+
+    @on(Button.Pressed, "#other-way")
+    def action_other_way(self) -> None:
+        """Change between the app's code and a recovery code."""
+        self._with_recovery_code = not self._with_recovery_code
+        recovery = self._with_recovery_code
+        self.query_one("#how", Static).update(
+            "Enter one of the ten recovery codes you kept. Each works once."
+            if recovery
+            else "Open your authenticator app and enter the code it shows for Bartizan."
+        )
+        self.query_one("#code .label", Static).update("Recovery code" if recovery else "Security code")
+        self.query_one("#other-way", Button).label = "Use the app's code" if recovery else "Use a recovery code"
+        self._code.accept()
+        self._code.clear()
+        self._code.field.focus()
+
+    @work
+    async def give(self, code: str) -> None:
+        """Ask the core, and say below the field what it answers."""
+        self._code.accept()
+        check = self._login.give_recovery_code if self._with_recovery_code else self._login.give_code
+        try:
+            session = await asyncio.to_thread(check, self._owed, code)
+        except LoginExpired:
+            self.dismiss(None)
+        except (Refusal, Fault) as trouble:
+            self._code.clear()
+            self._code.complain(sentence(trouble))
+        else:
+            self._code.clear()
+            self.dismiss(session)
+        finally:
+            self._busy = False
+
+    @property
+    def _code(self) -> LabelledField:
+        return self.query_one("#code", LabelledField)

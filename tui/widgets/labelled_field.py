@@ -1,0 +1,58 @@
+"""A label, a field, and the place where a complaint about what was typed appears."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.shown import shown
+from tui.widgets.field import Field
+
+
+class LabelledField(Widget):
+    """One line of a form. Enter goes on to the next one, and submits the form from its last field."""
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        id: str,  # noqa: A002
+        password: bool = False,
+        above: bool = False,
+        last: bool = False,
+    ) -> None:
+        super().__init__(id=id, classes="-above" if above else "")
+        self._label = label
+        self.field = Field(password=password, id=f"{id}-field")
+        self.field.goes_on = not last
+        self._complaint = Static(classes="error")
+
+    def compose(self) -> ComposeResult:
+        yield Static(shown(self._label), classes="label")
+        with Vertical(classes="typed"):
+            yield self.field
+            yield self._complaint
+
+    @property
+    def value(self) -> str:
+        """What was typed."""
+        return self.field.value
+
+    @value.setter
+    def value(self, text: str) -> None:
+        self.field.value = text
+
+    def complain(self, sentence: str) -> None:
+        """Say below the field what is wrong with it, and put the cursor there."""
+        self._complaint.update(shown(sentence))
+        self._complaint.add_class("-told")
+        self.field.focus()
+
+    def accept(self) -> None:
+        """Take the complaint away."""
+        self._complaint.update("")
+        self._complaint.remove_class("-told")
+
+    def clear(self) -> None:
+        """Forget what was typed."""
+        self.field.clear()

@@ -1,0 +1,90 @@
+"""The lines at the edges of a screen: what this is, who is there, which keys do something."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from rich.text import Text
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from tui.shown import shown_plain
+from tui.widgets.field import Field
+
+Keys = Iterable[tuple[str, str]]
+
+
+class TopLine(Static):
+    """The name of the program and of the screen; at the right where the console runs and the server's time.
+
+    The time is shown because codes depend on it: who compares it with his telephone sees a wrong clock at once.
+    """
+
+    def __init__(self, title: str = "", *, where: str = "") -> None:
+        super().__init__(id="top-line")
+        self._title = title
+        self._where = where
+
+    def on_mount(self) -> None:
+        self.set_interval(20, self.refresh)
+
+    def render(self) -> Text:
+        clock = f"{datetime.now(UTC):%H:%M} UTC"
+        right = f"{shown_plain(self._where, 30)} · {clock}" if self._where else clock
+        left = Text("Bartizan", style="bold")
+        if self._title:
+            left.append(f"  {shown_plain(self._title)}", style="not bold")
+        return spread(left, Text(right), self.content_size.width)
+
+
+class Bottom(Vertical):
+    """The last lines of a screen."""
+
+    def __init__(self, *lines: Static) -> None:
+        super().__init__(*lines, id="bottom")
+
+
+class KeyLine(Static):
+    """The keys that do something now. In a field letters are typed, so only what works there is told."""
+
+    def __init__(self, always: Keys, *, outside_fields: Keys = ()) -> None:
+        super().__init__(id="key-line")
+        self._always = list(always)
+        self._outside_fields = list(outside_fields)
+
+    def on_mount(self) -> None:
+        self.watch(self.screen, "focused", self._tell_again, init=False)
+
+    def _tell_again(self) -> None:
+        self.refresh()
+
+    def render(self) -> Text:
+        keys = list(self._always)
+        if not isinstance(self.screen.focused, Field):
+            keys += self._outside_fields
+        line = Text(no_wrap=True, overflow="ellipsis", end="")
+        for key, words in keys:
+            line.append(f"{key}", style="bold")
+            line.append(f" {words}   ")
+        return line
+
+
+class StatusLine(Static):
+    """Who is signed in, in which role, with 2-factor or without, under which contract."""
+
+    def __init__(self) -> None:
+        super().__init__(id="status-line")
+
+    def tell(self, *parts: str) -> None:
+        """Show the parts, one beside the other."""
+        self.update(
+            Text(" · ".join(shown_plain(part, 40) for part in parts if part), no_wrap=True, overflow="ellipsis")
+        )
+
+
+def spread(left: Text, right: Text, width: int) -> Text:
+    """Two texts at the two ends of a line; the right one goes first where there is no room."""
+    room = width - left.cell_len - right.cell_len
+    if room < 1:
+        left.truncate(width, overflow="ellipsis")
+        return left
+    return Text.assemble(left, " " * room, right, no_wrap=True, end="")

@@ -1,0 +1,41 @@
+"""Under a new password: its strength, and which rules are still unmet, while it is typed."""
+
+from rich.text import Text
+from textual.widgets import Static
+
+from core.password_policy import PasswordPolicy, rules, strength
+
+_STRENGTH = ("very weak", "weak", "fair", "good", "strong")
+
+
+class PasswordRules(Static):
+    """One mark a rule: ✓ is met, ✗ is not yet. Marks and words, so that nothing is told by colour alone."""
+
+    DEFAULT_CSS = """
+    PasswordRules { height: auto; }
+    """
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._policy = PasswordPolicy()
+        self._personal: tuple[str, ...] = ()
+
+    def on_mount(self) -> None:
+        self.show("")
+
+    def judge_by(self, policy: PasswordPolicy, personal: tuple[str, ...]) -> None:
+        """Take the rules of a contract and the words of a person."""
+        self._policy, self._personal = policy, personal
+
+    def show(self, password: str) -> None:
+        """Judge a password as it stands."""
+        colours = self.app.theme_variables
+        found = rules(self._policy, password, personal=self._personal)
+        line = Text()
+        if password:
+            line.append(f"Strength: {_STRENGTH[strength(password)]}\n", style="bold")
+        for rule in found:
+            met = rule.met and bool(password)
+            style = colours["success"] if met else colours["muted"]
+            line.append(f"{'✓' if met else '✗'}\xa0{rule.words.replace(' ', chr(0xA0))}  ", style=style)
+        self.update(line)

@@ -1,7 +1,7 @@
 """One's own account: how it is protected, and the change of its password."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
@@ -132,11 +132,13 @@ def check_new_password(policy: PasswordPolicy, new: str, *, repeated: str, perso
 def set_password(db: Transaction, person: Person, password_hash: str, *, now: datetime) -> None:
     """Put a new password in place; half-completed logins with the old one are void.
 
-    They go before the sessions are ended, so that none of them becomes a session in between.
+    They go before the sessions are ended, so that none of them becomes a session in between. Logins that are
+    comparing the old password know it by its date, so the new one's is later even where a clock was set back.
     """
     void_pending(db, person.id)
     person.password_hash = password_hash
-    person.password_changed_at = now
+    before = person.password_changed_at
+    person.password_changed_at = now if before is None else max(now, before + timedelta(microseconds=1))
 
 
 def policy_of(contract: Contract | None) -> PasswordPolicy:

@@ -21,7 +21,7 @@ from core.errors import AuditBroken
 from core.origin import Origin
 from data.engine import transaction
 from data.sealing import KeyRing
-from data.tables import AuditEvent, AuditHead, Person
+from data.tables import AuditEvent, AuditHead, Contract, Person
 from data.upserts import insert_into
 
 HOST_CHAIN = "host"
@@ -114,10 +114,11 @@ def verify(db: Transaction, keys: KeyRing, chain: str) -> int:
 
 
 def chains(db: Transaction) -> list[str]:
-    """The names of all chains that have a head or an event."""
+    """The names of all chains that there are or must be: each contract has begun one with its registration."""
     heads = db.exec(select(AuditHead.chain)).all()
     events = db.exec(select(AuditEvent.chain).distinct()).all()
-    return sorted({*heads, *events})
+    contracts = db.exec(select(Contract.id)).all()
+    return sorted({*heads, *events, *map(str, contracts)})
 
 
 @cache

@@ -23,7 +23,7 @@ from tests.core.racing import Act, killed
 from tests.postgres import Server
 
 NEW_PASSWORD = "Other-Lantern,43"
-DEATHS = 20
+DEATHS = 40
 
 
 def test_killed_while_changing_the_password_the_old_or_the_new_one_opens(
@@ -62,7 +62,7 @@ def test_killed_at_the_first_start_the_next_one_registers_or_signs_in(
     events = killed(empty_places(), clock(), acts.first_start, wanted, clock, at_event=0)
     assert events is not None
 
-    for place in _drawn(events, 10):
+    for place in _drawn(events, 20):
         settings = empty_places()
         killed(settings, clock(), acts.first_start, wanted, clock, at_event=place)
         services = open_services(settings, now=clock, cost=CHEAPEST)
@@ -108,10 +108,11 @@ def _places(
 
 
 def _drawn(events: int, count: int) -> list[int]:
-    """Some from the whole act, and some from its last tenth, where it is committed."""
+    """Half from the whole act, and half from its end, where it is committed and told."""
     draw = random.Random(42)  # noqa: S311 - the same places in each run
-    late = range(events * 9 // 10, events)
-    return sorted(draw.sample(range(1, events), count // 2) + draw.sample(late, count // 2))
+    spans = (range(1, events), range(events * 9 // 10, events), range(events - 50, events))
+    shares = (count // 2, count // 4, count // 4)
+    return sorted(place for span, share in zip(spans, shares, strict=True) for place in draw.sample(span, share))
 
 
 def _change(owner: Someone, clock: SetClock) -> tuple[Someone, tuple[object, ...]]:

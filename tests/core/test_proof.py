@@ -1,0 +1,90 @@
+"""A fresh proof inside a session: the password, and a code where 2-factor is active."""
+
+import pytest
+
+from core.errors import CodeAlreadyUsed, CodeMalformed, OnHold, ProofNeeded, SessionOver, WrongCode, WrongOldPassword
+from core.login_steps import Session
+from tests.core.actors import PASSWORD, SetClock, Someone, everything_unchanged, last_event
+from tests.core.watching import argon2_runs
+
+
+def test_without_second_factor_the_password_is_the_proof(owner: Someone, session: Session, clock: SetClock) -> None:
+    clock.advance(minutes=11)
+
+    owner.services.proof.prove(session, PASSWORD)
+
+    owner.services.support_pin.save(session, "480193", repeated="480193")
+
+
+def test_with_second_factor_password_and_code_are_the_proof(protected: Someone, clock: SetClock) -> None:
+    session = protected.signs_in()
+    clock.advance(minutes=11)
+
+    protected.services.proof.prove(session, PASSWORD, protected.code())
+
+    protected.services.support_pin.save(session, "480193", repeated="480193")
+
+
+@pytest.mark.parametrize(("code", "refusal"), [("", ProofNeeded), ("  ", ProofNeeded), ("12345", CodeMalformed)])
+def test_a_missing_or_malformed_code_is_refused_before_the_password_is_looked_at(
+    protected: Someone, code: str, refusal: type[Exception]
+) -> None:
+    session = protected.signs_in()
+
+    with everything_unchanged(protected.services), argon2_runs() as runs, pytest.raises(refusal):
+        protected.services.proof.prove(session, PASSWORD, code)
+
+    assert runs == []
+
+
+def test_a_wrong_code_proves_nothing_and_counts_with_those_of_the_login(protected: Someone, clock: SetClock) -> None:
+    session = protected.signs_in()
+    clock.advance(minutes=11)
+    for _ in range(5):
+        with pytest.raises(WrongCode):
+            protected.services.proof.prove(session, PASSWORD, protected.phone.wrong_code(clock()))
+
+    with pytest.raises(OnHold):
+        protected.services.login.give_code(protected.owes_code(), protected.code())
+    with pytest.raises(ProofNeeded):
+        protected.services.second_factor.deactivate(session)
+    assert last_event(protected.services, "prove identity").details == {"with": "code"}
+
+
+def test_a_used_code_proves_nothing(protected: Someone, clock: SetClock) -> None:
+    session = protected.signs_in()
+
+    with pytest.raises(CodeAlreadyUsed):
+        protected.services.proof.prove(session, PASSWORD, protected.phone.code(clock()))
+
+
+def test_five_wrong_passwords_hold_the_proof_but_not_the_login(owner: Someone, session: Session) -> None:
+    for _ in range(5):
+        with pytest.raises(WrongOldPassword):
+            owner.services.proof.prove(session, "wrong")
+
+    with pytest.raises(OnHold):
+        owner.services.proof.prove(session, PASSWORD)
+    assert isinstance(owner.gives_password(), Session)
+    assert last_event(owner.services, "prove identity").outcome == "denied"
+
+
+def test_a_proof_lasts_ten_minutes(owner: Someone, session: Session, clock: SetClock) -> None:
+    clock.advance(minutes=5)
+    owner.services.proof.prove(session, PASSWORD)
+    owner.services.sessions.keep_alive(session)
+    clock.advance(minutes=10)
+    owner.services.support_pin.save(session, "480193", repeated="480193")
+    clock.advance(seconds=1)
+
+    with pytest.raises(ProofNeeded):
+        owner.services.support_pin.save(session, "480193", repeated="480193")
+
+
+def test_a_session_that_is_over_proves_nothing(owner: Someone, session: Session) -> None:
+    owner.services.sessions.sign_out(session)
+
+    with argon2_runs() as runs, pytest.raises(SessionOver):
+        owner.services.proof.prove(session, PASSWORD)
+
+    assert runs == []

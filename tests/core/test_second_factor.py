@@ -1,0 +1,82 @@
+"""Users control the 2-factor authentication of their own account, as long as it was not activated for them."""
+
+import pytest
+
+from core.errors import ProofNeeded, SecondFactorForced, SecondFactorNotActive
+from core.login_steps import EnrolmentNeeded, Session
+from tests.core.actors import PASSWORD, SetClock, Someone, change_person, everything_unchanged, last_event
+
+
+def test_after_deactivating_the_next_login_asks_for_the_password_alone(protected: Someone) -> None:
+    session = protected.signs_in()
+
+    protected.services.second_factor.deactivate(session)
+
+    assert not protected.services.account.account(session).second_factor
+    assert isinstance(protected.gives_password(), Session)
+
+
+def test_deactivating_wants_a_proof_of_the_last_ten_minutes(protected: Someone, clock: SetClock) -> None:
+    session = protected.signs_in()
+    clock.advance(minutes=10, seconds=1)
+
+    with everything_unchanged(protected.services), pytest.raises(ProofNeeded):
+        protected.services.second_factor.deactivate(session)
+
+    protected.services.proof.prove(session, PASSWORD, protected.code())
+    protected.services.second_factor.deactivate(session)
+    assert isinstance(protected.gives_password(), Session)
+
+
+def test_activated_by_owner_or_administrator_it_cannot_be_deactivated_by_the_user(protected: Someone) -> None:
+    session = protected.signs_in()
+    change_person(protected.services, protected.email, force_sec_auth=True, forced_by="Adam Admin")
+
+    with pytest.raises(SecondFactorForced) as forced:
+        protected.services.second_factor.deactivate(session)
+
+    assert forced.value.by == "Adam Admin"
+    assert protected.services.account.account(session).second_factor
+    assert last_event(protected.services, "deactivate 2-factor").outcome == "denied"
+
+
+def test_no_longer_forced_the_user_may_deactivate_it_again(protected: Someone) -> None:
+    change_person(protected.services, protected.email, force_sec_auth=True)
+    session = protected.signs_in()
+    change_person(protected.services, protected.email, force_sec_auth=False)
+
+    protected.services.second_factor.deactivate(session)
+
+    assert isinstance(protected.gives_password(), Session)
+
+
+def test_what_is_not_active_cannot_be_deactivated(owner: Someone, session: Session) -> None:
+    with everything_unchanged(owner.services), pytest.raises(SecondFactorNotActive):
+        owner.services.second_factor.deactivate(session)
+
+
+def test_the_old_app_is_worth_nothing_after_the_factor_was_activated_anew(protected: Someone) -> None:
+    old_phone = protected.phone
+    session = protected.signs_in()
+    protected.services.second_factor.deactivate(session)
+
+    protected.enrols(session)
+
+    protected.clock.advance(seconds=30)
+    assert old_phone.app.secret != protected.phone.app.secret
+    assert protected.signs_in().second_factor
+
+
+def test_forcing_a_person_who_deactivated_leads_to_the_assistant(protected: Someone) -> None:
+    protected.services.second_factor.deactivate(protected.signs_in())
+    change_person(protected.services, protected.email, force_sec_auth=True)
+
+    assert isinstance(protected.gives_password(), EnrolmentNeeded)
+
+
+def test_deactivating_is_in_the_audit(protected: Someone) -> None:
+    protected.services.second_factor.deactivate(protected.signs_in())
+
+    told = last_event(protected.services, "deactivate 2-factor")
+
+    assert (told.outcome, told.actor) == ("done", protected.email)

@@ -35,7 +35,8 @@ _LOOK_EVERY = 30.0
 class BartizanApp(HardenedApp[None]):
     """One console. It shows the login at once and opens the database behind it."""
 
-    CSS_PATH = "app.tcss"
+    # The login's style sheet is read with the app's: a screen that brings its own has all of them parsed again.
+    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "screens/login.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "help", "Help", show=False)]
 
     def __init__(
@@ -56,7 +57,10 @@ class BartizanApp(HardenedApp[None]):
         self._keys_since_look = False
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
-        self.theme = LIGHT.name if settings.theme == "light" else DARK.name
+        # Not by assignment: that would have every style sheet parsed twice before the first paint.
+        self.set_reactive(BartizanApp.theme, LIGHT.name if settings.theme == "light" else DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._choose_filters()
 
     def on_mount(self) -> None:
         self._services = asyncio.get_running_loop().create_future()

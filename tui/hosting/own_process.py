@@ -1,6 +1,7 @@
 """One console in its own process, on the terminal from which it was started."""
 
 import asyncio
+import gc
 import os
 import sys
 import threading
@@ -55,8 +56,14 @@ async def _console(app: "HardenedApp[Any]") -> None:
         described(failed.exc_value) if failed.exc_value else failed.exc_type.__qualname__
     )
     EndingSignals(terminal_modes()).listen(loop, app.leave)
-    loop.call_later(FIRST_PAINT_IS_OVER, forbid_reading)
+    loop.call_later(FIRST_PAINT_IS_OVER, _after_first_paint)
     await app.run_async()
+
+
+def _after_first_paint() -> None:
+    forbid_reading()
+    gc.freeze()  # what stands now stays; there is no need to look at it again and again
+    gc.enable()
 
 
 def _told(context: dict[str, Any]) -> str:

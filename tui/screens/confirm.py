@@ -7,9 +7,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from tui.shown import shown
+from tui.widgets.button import Button
 
 
 class ConfirmScreen(ModalScreen[bool]):

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from core.errors import (
     AlreadyRegistered,
@@ -26,6 +26,7 @@ from core.errors import (
 from core.origin import Origin
 from core.password_policy import PasswordPolicy, personal_words, strength
 from core.wording import sentence
+from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 from tui.widgets.lines import Bottom, KeyLine, TopLine
 from tui.widgets.password_rules import PasswordRules

@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from core.errors import Fault, Refusal
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.origin import Origin
 from core.wording import sentence
 from tui.shown import shown
+from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 from tui.widgets.lines import Bottom, KeyLine, TopLine
 
@@ -37,7 +38,6 @@ class LoginScreen(Screen[Step]):
     It is painted before the database is open; whoever types faster than that simply waits for it.
     """
 
-    CSS_PATH = "login.tcss"
     AUTO_FOCUS = "#email-field"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("question_mark", "app.help", "Help"),
@@ -59,11 +59,10 @@ class LoginScreen(Screen[Step]):
         yield TopLine(where=self._origin.host)
         with Vertical(id="middle"), Vertical(id="login", classes="dialog") as dialog:
             dialog.border_title = "Sign in"
-            yield Static(shown(self._notice), id="notice", classes="careful")
+            if self._notice:
+                yield Static(shown(self._notice), id="notice", classes="careful")
             yield LabelledField("E-mail", id="email", above=True)
-            yield Static(classes="gap")
             yield LabelledField("Password", id="password", password=True, above=True, last=True)
-            yield Static(classes="gap")
             with Horizontal(classes="buttons"):
                 yield Button("Sign in", id="sign-in", variant="primary")
                 yield Button("Quit", id="quit")
@@ -71,7 +70,6 @@ class LoginScreen(Screen[Step]):
 
     def on_mount(self) -> None:
         self._field("email").value = self._email
-        self.query_one("#notice").display = bool(self._notice)
         if self._email:
             self._field("password").field.focus()
         self.ask_whether_registered()

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from core.errors import (
     ClockDrift,
@@ -23,6 +23,7 @@ from core.errors import (
 )
 from core.wording import sentence
 from tui.shown import shown
+from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
+from tui.widgets.button import Button
 from tui.widgets.code_sheet import CodeSheet
 
 

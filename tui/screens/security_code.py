@@ -10,11 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from core.errors import Fault, LoginExpired, Refusal
 from core.login_steps import CodeNeeded, Session
 from core.wording import sentence
+from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 from tui.widgets.lines import Bottom, KeyLine, TopLine
 
@@ -27,7 +28,6 @@ _DIGITS = 6
 class SecurityCodeScreen(Screen[Session | None]):
     """Asks for the code; without one there is no session. None: back to the login."""
 
-    CSS_PATH = "login.tcss"
     AUTO_FOCUS = "#code-field"
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "back", "Back"), ("ctrl+r", "other_way", "Recovery code")]
 
@@ -46,7 +46,6 @@ class SecurityCodeScreen(Screen[Session | None]):
             yield Static("Open your authenticator app and enter the code it shows for Bartizan.", id="how")
             yield Static(classes="gap")
             yield LabelledField("Security code", id="code", above=True, last=True)
-            yield Static(classes="gap")
             with Horizontal(classes="buttons"):
                 yield Button("Sign in", id="sign-in", variant="primary")
                 yield Button("Use a recovery code", id="other-way")

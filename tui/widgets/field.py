@@ -33,9 +33,21 @@ def typed(text: str) -> str:
     return _CONTROLS.sub("", _LINE_ENDS.sub(" ", text.rstrip("\n\r\t\v\f\x85\u2028\u2029")).replace("\t", " "))
 
 
-class Field(Input):
+class Field(Input, inherit_css=False):
     """A line of text, or with `password=True` a secret, of which nothing but the length ever leaves the field."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"input--cursor", "input--placeholder", "input--selection"}
+    # Textual's own style sheet of a field costs time at every start.
+    DEFAULT_CSS = """
+    Field {
+        width: 1fr; height: 1; padding: 0 1 0 0; overflow: auto hidden; scrollbar-size-horizontal: 0;
+        border-left: outer $border-blurred; background: $panel; color: $foreground;
+        & > .input--cursor { background: $input-cursor-background; color: $input-cursor-foreground; }
+        & > .input--selection { background: $input-selection-background; color: $foreground; }
+        & > .input--placeholder { color: $text-disabled; }
+        &:focus { border-left: outer $border; background-tint: $foreground 6%; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c,super+c", "copy", "Copy", show=False),
         Binding("ctrl+x,super+x", "cut", "Cut", show=False),

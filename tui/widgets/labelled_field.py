@@ -1,7 +1,6 @@
 """A label, a field, and the place where a complaint about what was typed appears."""
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -25,13 +24,11 @@ class LabelledField(Widget):
         self._label = label
         self.field = Field(password=password, id=f"{id}-field")
         self.field.goes_on = not last
-        self._complaint = Static(classes="error")
+        self._complaint: Static | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(shown(self._label), classes="label")
-        with Vertical(classes="typed"):
-            yield self.field
-            yield self._complaint
+        yield self.field
 
     @property
     def value(self) -> str:
@@ -44,14 +41,16 @@ class LabelledField(Widget):
 
     def complain(self, sentence: str) -> None:
         """Say below the field what is wrong with it, and put the cursor there."""
-        self._complaint.update(shown(sentence))
-        self._complaint.add_class("-told")
+        self.accept()
+        self._complaint = Static(shown(sentence), classes="complaint")
+        self.mount(self._complaint)
         self.field.focus()
 
     def accept(self) -> None:
         """Take the complaint away."""
-        self._complaint.update("")
-        self._complaint.remove_class("-told")
+        if self._complaint is not None:
+            self._complaint.remove()
+            self._complaint = None
 
     def clear(self) -> None:
         """Forget what was typed."""

@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from core.errors import CodeMalformed, EnrolmentOver, Fault, LoginExpired, Refusal, SessionOver
 from core.wording import sentence
 from tui.screens.assistant.install import Move
 from tui.screens.assistant.step_column import StepColumn
+from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 from tui.widgets.lines import Bottom, KeyLine
 

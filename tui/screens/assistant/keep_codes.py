@@ -7,10 +7,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from tui.screens.assistant.install import Move
 from tui.screens.assistant.step_column import StepColumn
+from tui.widgets.button import Button
 from tui.widgets.code_sheet import CodeSheet
 from tui.widgets.lines import Bottom, KeyLine
 

@@ -10,11 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from tui.screens.assistant.install import Move
 from tui.screens.assistant.step_column import StepColumn
 from tui.shown import shown_plain
+from tui.widgets.button import Button
 from tui.widgets.lines import Bottom, KeyLine
 from tui.widgets.qr_code import QrCode, Way, way_to_draw
 

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from core.clock import utc_now
 from core.errors import Fault, OnHold, PasswordsDiffer, Refusal, SessionOver, WrongOldPassword
@@ -19,6 +19,7 @@ from core.wording import sentence
 from tui.asking import SessionLost
 from tui.shown import shown
 from tui.times import told
+from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 from tui.widgets.password_rules import PasswordRules
 

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from core.clock import utc_now
 from core.errors import Fault, Refusal, SecondFactorForced, SessionOver
@@ -21,6 +21,7 @@ from tui.screens.confirm import ConfirmScreen
 from tui.screens.recovery_codes import RecoveryCodesScreen
 from tui.shown import shown
 from tui.times import told
+from tui.widgets.button import Button
 from tui.widgets.check_box import CheckBox
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input, Static
 
 from core.clock import utc_now
 from core.errors import Fault, PinsDiffer, Refusal, SessionOver
@@ -18,6 +18,7 @@ from core.wording import sentence
 from tui.asking import NotProven, SessionLost, with_proof
 from tui.shown import shown
 from tui.times import told
+from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from textual.message import Message
 
 from core.errors import ProofNeeded
-from tui.screens.proof import ProofScreen
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -34,6 +33,8 @@ async def with_proof(screen: Screen[object], who: SignedIn, question: str, act: 
         NotProven: the question was left.
         Refusal, Fault: as the act says.
     """
+    from tui.screens.proof import ProofScreen
+
     while True:
         try:
             return await asyncio.to_thread(act)

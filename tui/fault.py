@@ -1,11 +1,12 @@
 """What is told of an error that nobody expected: where it happened, never with which values."""
 
-import secrets
 import traceback
 
 
 def new_reference() -> str:
     """Eight characters by which a person and the log speak of the same fault."""
+    import secrets  # brings a hash library that no start needs
+
     return secrets.token_hex(4).upper()
 
 

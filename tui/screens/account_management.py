@@ -17,7 +17,7 @@ from tui.asking import SessionLost
 from tui.screens.panes.change_password import ChangePasswordPane
 from tui.screens.panes.security import SecurityPane
 from tui.screens.panes.support_pin import SupportPinPane
-from tui.widgets.lines import Bottom, KeyLine, StatusLine
+from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, StatusLine
 from tui.widgets.menu_bar import MenuBar
 from tui.wording import MENU, role_name
 
@@ -64,7 +64,8 @@ class AccountManagementScreen(Screen[None]):
             StatusLine(),
             KeyLine(
                 [("tab", "Next"), ("esc", "Back")],
-                outside_fields=[("s", "Security"), ("p", "Password & Security"), ("?", "Help"), ("q", "Quit")],
+                outside_fields=(("s", "Security"), ("p", "Password & Security"), *ELSEWHERE),
+                in_fields=IN_FIELDS,
             ),
         )
 

@@ -28,7 +28,7 @@ from core.password_policy import PasswordPolicy, personal_words, strength
 from core.wording import sentence
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
-from tui.widgets.lines import Bottom, KeyLine, TopLine
+from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, TopLine
 from tui.widgets.password_rules import PasswordRules
 
 if TYPE_CHECKING:
@@ -77,8 +77,9 @@ class FirstStartScreen(Screen[str]):
                 yield Button("Quit", id="quit")
         yield Bottom(
             KeyLine(
-                [("tab", "Next"), ("shift+tab", "Back"), ("enter", "Next, then register")],
-                outside_fields=[("?", "Help"), ("q", "Quit")],
+                [("tab", "Next"), ("shift+tab", "Back"), ("enter", "Next, at last register")],
+                outside_fields=ELSEWHERE,
+                in_fields=IN_FIELDS,
             )
         )
 

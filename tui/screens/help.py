@@ -1,5 +1,6 @@
 """Help: which keys do something here, and what to do when something does not work."""
 
+from textwrap import fill
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,7 +14,7 @@ _KEYS = (
     ("tab, shift+tab", "next and previous field or button"),
     ("enter", "go on; from the last field: do it"),
     ("space", "tick a box, press a button"),
-    ("esc", "back; at the login, out of the field, where letters are keys"),
+    ("esc", "back; at the login: out of the field"),
     ("← → ↑ ↓", "move in the menu, between tabs, in a list"),
     ("a", "Account Management, when signed in"),
     ("?", "this help (F1 in a field)"),
@@ -63,5 +64,5 @@ def _page() -> Text:
     page.append("\nWhen something does not work\n", style="bold")
     for trouble, words in _TROUBLE:
         page.append(f"  {trouble}\n", style="bold")
-        page.append(f"  {words}\n")
+        page.append(f"{fill(words, 66, initial_indent='  ', subsequent_indent='  ')}\n")
     return page

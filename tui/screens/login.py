@@ -19,7 +19,7 @@ from core.wording import sentence
 from tui.shown import shown
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
-from tui.widgets.lines import Bottom, KeyLine, TopLine
+from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, TopLine
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -66,7 +66,7 @@ class LoginScreen(Screen[Step]):
             with Horizontal(classes="buttons"):
                 yield Button("Sign in", id="sign-in", variant="primary")
                 yield Button("Quit", id="quit")
-        yield Bottom(KeyLine([("enter", "Sign in"), ("tab", "Next")], outside_fields=[("?", "Help"), ("q", "Quit")]))
+        yield Bottom(KeyLine([("enter", "Sign in"), ("tab", "Next")], outside_fields=ELSEWHERE, in_fields=IN_FIELDS))
 
     def on_mount(self) -> None:
         self._field("email").value = self._email

@@ -43,13 +43,18 @@ class Bottom(Vertical):
         super().__init__(*lines, id="bottom")
 
 
+IN_FIELDS = (("f1", "Help"), ("ctrl+c", "Quit"))
+ELSEWHERE = (("?", "Help"), ("q", "Quit"))
+
+
 class KeyLine(Static):
     """The keys that do something now. In a field letters are typed, so only what works there is told."""
 
-    def __init__(self, always: Keys, *, outside_fields: Keys = ()) -> None:
+    def __init__(self, always: Keys, *, outside_fields: Keys = (), in_fields: Keys = ()) -> None:
         super().__init__(id="key-line")
-        self._always = list(always)
-        self._outside_fields = list(outside_fields)
+        self._always = tuple(always)
+        self._outside_fields = tuple(outside_fields)
+        self._in_fields = tuple(in_fields)
 
     def on_mount(self) -> None:
         self.watch(self.screen, "focused", self._tell_again, init=False)
@@ -58,9 +63,8 @@ class KeyLine(Static):
         self.refresh()
 
     def render(self) -> Text:
-        keys = list(self._always)
-        if not isinstance(self.screen.focused, Field):
-            keys += self._outside_fields
+        in_field = isinstance(self.screen.focused, Field)
+        keys = self._always + (self._in_fields if in_field else self._outside_fields)
         line = Text(no_wrap=True, overflow="ellipsis", end="")
         for key, words in keys:
             line.append(f"{key}", style="bold")

@@ -51,7 +51,7 @@ class ChangePasswordPane(Widget):
             yield PasswordRules(id="rules")
             with Horizontal(classes="buttons"):
                 yield Button("Change Password", id="change-password")
-            yield Static(id="password-answer", classes="good")
+            yield Static(id="password-answer", classes="answer good")
 
     def on_mount(self) -> None:
         self.load_rules()
@@ -85,7 +85,7 @@ class ChangePasswordPane(Widget):
         """Ask the core, and say at the field what it answers."""
         old, new, again = (self._field(name) for name in ("old", "new", "new-again"))
         answer = self.query_one("#password-answer", Static)
-        answer.update("")
+        answer.remove_class("-told")
         for field in (old, new, again):
             field.accept()
         try:
@@ -104,6 +104,7 @@ class ChangePasswordPane(Widget):
         else:
             for field in (old, new, again):
                 field.clear()
+            answer.add_class("-told")
             answer.update(shown("The password is changed. The new one is asked at your next login."))
             self.post_message(self.Changed())
         finally:

@@ -45,10 +45,10 @@ class SupportPinPane(Widget):
             yield Static(id="pin-state", classes="muted")
             yield LabelledField("PIN", id="pin", password=True)
             yield LabelledField("Repeat", id="pin-again", password=True, last=True)
-            yield Static("6 to 20 digits. When you call, support asks for it.", classes="muted")
+            yield Static("6 to 20 digits. When you call, support asks for it.", classes="muted hint")
             with Horizontal(classes="buttons"):
                 yield Button("Save Support PIN", id="save-pin")
-            yield Static(id="pin-answer", classes="good")
+            yield Static(id="pin-answer", classes="answer good")
 
     def show(self, account: Account) -> None:
         """Show whether a PIN is set."""
@@ -68,7 +68,7 @@ class SupportPinPane(Widget):
         """Ask the core, and say at the field what it answers."""
         pin, again = self.query_one("#pin", LabelledField), self.query_one("#pin-again", LabelledField)
         answer = self.query_one("#pin-answer", Static)
-        answer.update("")
+        answer.remove_class("-told")
         pin.accept()
         again.accept()
         act = partial(self._who.services.support_pin.save, self._who.session, pin.value, repeated=again.value)
@@ -83,6 +83,7 @@ class SupportPinPane(Widget):
         else:
             pin.clear()
             again.clear()
+            answer.add_class("-told")
             answer.update(shown("The support PIN is saved."))
             self.post_message(self.Changed())
         finally:

@@ -1,7 +1,9 @@
 """A terminal's screen as an SVG picture, from the cells that a real terminal would show."""
 
+import re
 from io import StringIO
 
+from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.style import Style
 from rich.terminal_theme import TerminalTheme
@@ -10,6 +12,8 @@ from rich.text import Text
 from tests.e2e.picture import Cell
 from tests.e2e.terminal import Terminal
 
+# Without the web fonts that Rich names: a picture must not fetch anything.
+_FORMAT = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace("Fira Code, ", "")
 _THEME = TerminalTheme((18, 23, 31), (213, 219, 229), [(0, 0, 0)] * 8, [(255, 255, 255)] * 8)
 
 
@@ -26,7 +30,7 @@ def svg_of(terminal: Terminal, *, title: str) -> str:
     )
     for row in rows:
         console.print(_line(row), end="\n", no_wrap=True, crop=True)
-    return console.export_svg(title=title, theme=_THEME, unique_id=title.lower().replace(" ", "-"))
+    return console.export_svg(title=title, theme=_THEME, code_format=_FORMAT, unique_id=title.lower().replace(" ", "-"))
 
 
 def _line(row: list[Cell]) -> Text:

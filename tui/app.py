@@ -36,7 +36,8 @@ class BartizanApp(HardenedApp[None]):
     """One console. It shows the login at once and opens the database behind it."""
 
     # The login's style sheet is read with the app's: a screen that brings its own has all of them parsed again.
-    CSS_PATH: ClassVar[list[str]] = ["app.tcss", "screens/login.tcss"]
+    CSS_PATH = ["app.tcss", "screens/login.tcss"]  # noqa: RUF012 - Textual's type is no ClassVar
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - as above
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "help", "Help", show=False)]
 
     def __init__(

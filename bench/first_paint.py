@@ -9,6 +9,7 @@ import pty
 import select
 import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -44,8 +45,6 @@ def main() -> int:
 
 
 def _register(console: Sequence[str], environment: dict[str, str]) -> None:
-    import subprocess
-
     answers = "Example GmbH\nJane\nDoe\njane.doe@example.com\nTurret-over-9-gates\nTurret-over-9-gates\n"
     subprocess.run(
         [*console, "register"], env=environment, input=answers, text=True, check=True, stdout=subprocess.DEVNULL
@@ -56,7 +55,7 @@ def _first_paint(argv: Sequence[str], environment: dict[str, str]) -> float:
     started = time.perf_counter()
     child, master = pty.fork()
     if child == 0:
-        os.execvpe(argv[0], argv, environment)
+        os.execvpe(argv[0], list(argv), environment)  # noqa: S606 - a pty of our own takes the place of a shell
     try:
         seen = b""
         while _MARK not in seen:

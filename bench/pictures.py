@@ -1,5 +1,6 @@
 """Makes the pictures of the README from the running program: `make pictures`."""
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -56,10 +57,11 @@ def _enrol(terminal: Terminal) -> None:
     terminal.wait_for("It changes every")
     terminal.type(app.now() + ENTER)
     terminal.wait_for("Write them down")
-    first = next(line for line in terminal.text() if " 1 " in line).split()[1]
+    shown = re.search("[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", "\n".join(terminal.text()))
+    assert shown
     terminal.send(ENTER)
     terminal.wait_for("Type any one")
-    terminal.type(first + ENTER)
+    terminal.type(shown.group() + ENTER)
 
 
 def _keep(terminal: Terminal, name: str, title: str) -> None:

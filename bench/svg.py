@@ -2,6 +2,7 @@
 
 import re
 from io import StringIO
+from itertools import groupby
 
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
@@ -30,17 +31,18 @@ def svg_of(terminal: Terminal, *, title: str) -> str:
     )
     for row in rows:
         console.print(_line(row), end="\n", no_wrap=True, crop=True)
-    return console.export_svg(title=title, theme=_THEME, code_format=_FORMAT, unique_id=title.lower().replace(" ", "-"))
+    return console.export_svg(
+        title=title, theme=_THEME, code_format=_FORMAT, unique_id=re.sub(r"\W+", "-", title.lower())
+    )
 
 
 def _line(row: list[Cell]) -> Text:
     line = Text(end="")
-    for cell in row:
-        style = Style(
-            color="#{:02x}{:02x}{:02x}".format(*cell.foreground),
-            bgcolor="#{:02x}{:02x}{:02x}".format(*cell.background),
-            bold=cell.bold,
-            underline=cell.underline,
-        )
-        line.append(cell.char, style)
+    for (style, _), cells in groupby(row, key=lambda cell: (_style(cell), cell.char == " ")):
+        line.append("".join(cell.char for cell in cells), style)
     return line
+
+
+def _style(cell: Cell) -> Style:
+    foreground, background = ("#{:02x}{:02x}{:02x}".format(*colour) for colour in (cell.foreground, cell.background))
+    return Style(color=foreground, bgcolor=background, bold=cell.bold, underline=cell.underline)

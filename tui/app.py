@@ -49,6 +49,7 @@ class BartizanApp(HardenedApp[None]):
         no_color: bool | None = None,
     ) -> None:
         super().__init__(no_color=no_color)
+        self.animation_level = "none"  # over a slow line motion is only delay
         self._settings = settings
         self._origin = origin
         self._open_services = open_services

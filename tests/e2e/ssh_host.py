@@ -1,0 +1,214 @@
+"""A real sshd on a loopback port: with the files of deploy/ a console host, without them an ordinary one."""
+
+import os
+import pwd
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.e2e.programs import program
+from tests.e2e.terminal import Terminal, private_environment
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+BARTIZAN = Path(sys.executable).with_name("bartizan")
+ME = pwd.getpwuid(os.getuid()).pw_name
+
+# Everything that sshd can be talked into is open here: what is closed, the snippet has closed.
+_SITE = """
+ListenAddress 127.0.0.1:{port}
+HostKey {home}/host_key
+AuthorizedKeysFile {home}/authorized_keys
+PidFile none
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+AcceptEnv *
+AllowTcpForwarding yes
+AllowStreamLocalForwarding yes
+AllowAgentForwarding yes
+X11Forwarding yes
+XAuthLocation {home}/xauth
+PermitTunnel yes
+Subsystem sftp internal-sftp
+"""
+_CLIENT = """
+Host bastion
+    HostName 127.0.0.1
+    Port {port}
+    User {user}
+    IdentityFile {home}/key
+    IdentitiesOnly yes
+    UserKnownHostsFile {home}/known_hosts
+    StrictHostKeyChecking yes
+    BatchMode yes
+    ExitOnForwardFailure yes
+"""
+# Notes with what environment sshd started the console, then becomes the console.
+_NOTING = '#!/bin/sh\nenv >>"{home}/environment"\nexec {bartizan} "$@"\n'
+
+
+@dataclass(frozen=True)
+class SshHost:
+    """A running sshd, its one account (who runs the tests), and the client's side of it."""
+
+    home: Path
+    server: subprocess.Popen[bytes]
+
+    def ssh(self, *arguments: str, options: Sequence[str] = ()) -> list[str | Path]:
+        """The words that start the client; `arguments` stand behind the host's name."""
+        return [*self._client("ssh"), *options, "bastion", *arguments]
+
+    def scp(self, *arguments: str) -> list[str | Path]:
+        """The words that start a copy."""
+        return [*self._client("scp"), *arguments]
+
+    def sftp(self, *arguments: str) -> list[str | Path]:
+        """The words that start a transfer."""
+        return [*self._client("sftp"), *arguments]
+
+    def run(
+        self, argv: Sequence[str | Path], *, typed: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a client without a terminal to its end."""
+        return subprocess.run(
+            argv, input=typed, env=self.outside(**environment), capture_output=True, text=True, timeout=20, check=False
+        )
+
+    def console(self, *arguments: str, **environment: str) -> Terminal:
+        """`ssh -tt` on a pty of its own."""
+        argv = self.ssh(*arguments, options=["-tt", *(f"-oSendEnv={name}" for name in environment)])
+        return Terminal(argv, env=self.outside(**environment))
+
+    def command(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """The `bartizan` command as the account that owns the database runs it."""
+        environment = private_environment(self.home / "account", BARTIZAN_CONFIG=str(self.home / "bartizan.toml"))
+        return subprocess.run(
+            [str(BARTIZAN), *words],
+            input=typed,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def outside(self, **more: str) -> dict[str, str]:
+        """The environment of the client."""
+        return private_environment(self.home / "outside", **more)
+
+    def environment_seen(self) -> str:
+        """What the consoles of this host were started with."""
+        noted = self.home / "environment"
+        return noted.read_text() if noted.exists() else ""
+
+    def processes(self) -> list[int]:
+        """Everything that sshd has started and that still runs."""
+        return _descendants(self.server.pid)
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """What the host's database answers."""
+        with closing(sqlite3.connect(f"file:{self.home}/data/bartizan.db?mode=ro", uri=True)) as connection:
+            return connection.execute(query).fetchall()
+
+    def _client(self, name: str) -> list[str | Path]:
+        return [program(name, "openssh-client"), "-F", self.home / "client.conf"]
+
+
+@contextmanager
+def console_host(home: Path) -> Iterator[SshHost]:
+    """A host with the snippet and the settings of deploy/; only account and paths are others."""
+    paths = {
+        "/opt/bartizan/bin/bartizan": f"{home}/bartizan",
+        "/etc/bartizan/keys": f"{home}/keys",
+        "/etc/bartizan": str(home),
+        "/var/lib/bartizan": f"{home}/data",
+        "/var/log/bartizan": f"{home}/log",
+        "Match User bartizan": f"Match User {ME}",
+    }
+    for name in ("sshd_bartizan.conf", "bartizan.toml"):
+        text = (DEPLOY / name).read_text()
+        for shipped, here in paths.items():
+            text = text.replace(shipped, here)
+        (home / name).write_text(text)
+    _place_script(home / "bartizan", _NOTING.format(home=home, bartizan=BARTIZAN))
+    with _running(home, f"Include {home}/sshd_bartizan.conf") as host:
+        yield host
+
+
+@contextmanager
+def ordinary_host(home: Path) -> Iterator[SshHost]:
+    """A host without Bartizan."""
+    with _running(home, "") as host:
+        yield host
+
+
+def free_port() -> int:
+    """A port that nobody listens at just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _running(home: Path, first_line: str) -> Iterator[SshHost]:
+    program("ssh", "openssh-client")
+    sshd = program("sshd", "openssh-server")
+    keygen = program("ssh-keygen", "openssh-client")
+    if os.geteuid() == 0:  # sshd of root insists on it; where the service runs it is there
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    for name in ("host_key", "key"):
+        subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", home / name], check=True)
+    shutil.copy(home / "key.pub", home / "authorized_keys")
+    _place_script(home / "xauth", "#!/bin/sh\ncat >/dev/null\n")
+    server, port = _started(sshd, home, first_line)
+    (home / "client.conf").write_text(_CLIENT.format(home=home, port=port, user=ME))
+    (home / "known_hosts").write_text(f"[127.0.0.1]:{port} {(home / 'host_key.pub').read_text()}")
+    try:
+        yield SshHost(home, server)
+    finally:
+        server.terminate()
+        server.wait()
+        if server.stderr is not None:
+            server.stderr.close()
+
+
+def _started(sshd: Path, home: Path, first_line: str) -> tuple[subprocess.Popen[bytes], int]:
+    for _ in range(5):  # between our look and sshd's another program may take the port
+        port = free_port()
+        config = home / "sshd.conf"
+        config.write_text(first_line + _SITE.format(home=home, port=port))
+        checked = subprocess.run([sshd, "-t", "-f", config], capture_output=True, text=True, check=False)
+        assert (checked.returncode, checked.stderr) == (0, "")
+        server = subprocess.Popen([sshd, "-D", "-e", "-f", config], stderr=subprocess.PIPE)
+        assert server.stderr is not None
+        if b"listening" in server.stderr.readline():
+            return server, port
+        server.communicate()
+    raise AssertionError("sshd does not start")
+
+
+def _place_script(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def _descendants(parent: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, its_parent = stat.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if state != "Z":
+            children.setdefault(int(its_parent), []).append(int(stat.parent.name))
+    found = children.get(parent, [])
+    for process in found:
+        found.extend(children.get(process, []))
+    return found

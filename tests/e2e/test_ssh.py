@@ -1,0 +1,409 @@
+"""Over a real sshd with the shipped snippet: the console and nothing else, and nothing left behind."""
+
+import os
+import select
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyotp
+import pytest
+
+from core.clock import utc_now
+from core.config import load_settings
+from core.login_steps import Session
+from core.origin import Origin
+from core.services import open_services
+from tests.e2e.programs import program
+from tests.e2e.ssh_host import SshHost, console_host, free_port, ordinary_host
+from tests.e2e.terminal import CTRL_C, ENTER, TAB, Terminal
+
+EMAIL = "olga@example.com"
+PASSWORD = "Turret-over-9-gates"
+PERSON = ("Harbour Works", "Olga", "Ohm", EMAIL)
+BANNER = b"behind the bastion"
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[SshHost]:
+    """A console host on which nobody is registered."""
+    with console_host(tmp_path) as host:
+        yield host
+
+
+@pytest.fixture
+def registered(host: SshHost) -> SshHost:
+    """A console host with an owner, registered by the command."""
+    answers = "\n".join([*PERSON, PASSWORD, PASSWORD, ""])
+    registered = host.command("register", typed=answers)
+    assert registered.returncode == 0, registered.stderr
+    assert registered.stdout.endswith(f"{EMAIL} can sign in.\n")
+    return host
+
+
+def sign_in(terminal: Terminal) -> None:
+    terminal.wait_for("E-mail")
+    terminal.type(EMAIL + TAB + PASSWORD + ENTER)
+
+
+def fill_first_start(terminal: Terminal, bootstrap_code: str) -> None:
+    terminal.wait_for("Bootstrap code")
+    terminal.type(TAB.join([bootstrap_code, *PERSON, PASSWORD, PASSWORD]) + ENTER)
+
+
+def a_minute_ago() -> datetime:
+    return utc_now() - timedelta(minutes=1)
+
+
+def enrol(host: SshHost) -> pyotp.TOTP:
+    """Give the owner an authenticator, a minute ago, so that the code of now is not used up."""
+    settings = load_settings({"BARTIZAN_CONFIG": str(host.home / "bartizan.toml")}, host.home)
+    services = open_services(settings, now=a_minute_ago)
+    try:
+        session = services.login.sign_in(EMAIL, PASSWORD, origin=Origin())
+        assert isinstance(session, Session)
+        setup = services.enrolment.begin(session)
+        app = pyotp.TOTP(setup.key.replace(" ", ""))
+        codes = services.enrolment.prove(session, app.at(a_minute_ago()))
+        renewed = services.enrolment.confirm(session, codes[0])
+        services.sessions.sign_out(renewed)
+    finally:
+        services.close()
+    return app
+
+
+# Registering and signing in
+
+
+def test_a_person_registered_by_the_command_signs_in_with_a_code(registered: SshHost) -> None:
+    app = enrol(registered)
+
+    with registered.console() as terminal:
+        sign_in(terminal)
+        terminal.wait_for("Security code")
+        terminal.type(app.now() + ENTER)
+
+        terminal.wait_for("Account Management")
+        assert registered.rows("SELECT second_factor_at IS NULL FROM session WHERE ended_at IS NULL") == [(0,)]
+
+
+def test_the_audit_tells_from_where(registered: SshHost) -> None:
+    with registered.console() as terminal:
+        sign_in(terminal)
+        terminal.wait_for("Account Management")
+
+    [(origin,)] = registered.rows("SELECT origin FROM audit_event WHERE act = 'sign in'")
+    assert '"source": "127.0.0.1 (unverified)"' in str(origin)
+    assert '"terminal": "/dev/pts/' in str(origin)
+
+
+def test_without_the_bootstrap_code_nobody_registers(host: SshHost) -> None:
+    with host.console() as terminal:
+        fill_first_start(terminal, "")
+        terminal.wait_for("bootstrap-code")  # the sentence names the command
+
+    with host.console() as terminal:
+        fill_first_start(terminal, "AAAA-BBBB-CCCC-DDDD")
+        terminal.wait_for("That bootstrap code is wrong")
+
+    assert host.rows("SELECT email FROM person") == []
+
+
+def test_with_the_bootstrap_code_one_person_registers(host: SshHost) -> None:
+    code = host.command("bootstrap-code").stdout.strip()
+
+    with host.console() as terminal:
+        fill_first_start(terminal, code)
+        terminal.wait_for("Sign in")
+        terminal.wait_for(EMAIL)
+
+    assert host.rows("SELECT email, role FROM person") == [(EMAIL, "owner")]
+    assert "registered here already" in host.command("bootstrap-code").stderr
+
+
+def test_ctrl_c_ends_the_connection_and_gives_the_terminal_back(registered: SshHost) -> None:
+    with registered.console() as terminal:
+        before = terminal.modes()
+        terminal.wait_for("E-mail")
+        terminal.send(CTRL_C)
+
+        terminal.wait_exit()
+        assert terminal.modes() == before
+        assert not terminal.in_alternate_screen
+
+
+# What else a client can ask of sshd. Each way is tried on an ordinary sshd first, so that a try that could never
+# succeed is noticed.
+
+
+def runs_a_command(host: SshHost) -> bool:
+    return "uid=" in host.run(host.ssh("id")).stdout
+
+
+def runs_a_shell_without_terminal(host: SshHost) -> bool:
+    return "uid=" in host.run(host.ssh(options=["-T"]), typed="id\n").stdout
+
+
+def runs_a_command_on_a_terminal(host: SshHost) -> bool:
+    with host.console("id; cat") as terminal:
+        terminal.wait_for(lambda shown: "uid=" in str(shown) or "Bootstrap code" in str(shown))
+        return "uid=" in str(terminal)
+
+
+def copies_a_file(host: SshHost) -> bool:
+    stolen = host.home / "stolen"
+    host.run(host.scp(f"bastion:{host.home}/authorized_keys", str(stolen)))
+    return stolen.exists()
+
+
+def copies_a_file_the_old_way(host: SshHost) -> bool:
+    stolen = host.home / "stolen"
+    host.run(host.scp("-O", f"bastion:{host.home}/authorized_keys", str(stolen)))
+    return stolen.exists()
+
+
+def transfers_a_file(host: SshHost) -> bool:
+    stolen = host.home / "stolen"
+    host.run(host.sftp("-b", "-", "bastion"), typed=f"get {host.home}/authorized_keys {stolen}\n")
+    return stolen.exists()
+
+
+def forwards_standard_input(host: SshHost) -> bool:
+    with someone_behind() as port:
+        return BANNER.decode() in host.run(host.ssh(options=["-W", f"127.0.0.1:{port}"])).stdout
+
+
+def forwards_a_local_port(host: SshHost) -> bool:
+    with someone_behind() as port:
+        local = free_port()
+        with open_line(host, "-L", f"127.0.0.1:{local}:127.0.0.1:{port}"):
+            return hears(local)
+
+
+def forwards_a_remote_port(host: SshHost) -> bool:
+    return takes_remote_forward(host, "0:127.0.0.1:1")
+
+
+def forwards_a_remote_socket(host: SshHost) -> bool:
+    return takes_remote_forward(host, f"{host.home}/sock:127.0.0.1:1")
+
+
+def forwards_any_port(host: SshHost) -> bool:
+    with someone_behind() as port:
+        local = free_port()
+        socks = b"\x05\x01\x00" + b"\x05\x01\x00\x01\x7f\x00\x00\x01" + port.to_bytes(2)
+        with open_line(host, "-D", f"127.0.0.1:{local}"):
+            return hears(local, saying=socks)
+
+
+def forwards_the_agent(host: SshHost) -> bool:
+    return "SSH_AUTH_SOCK=" in environment_of(host, "-A", before=[program("ssh-agent", "openssh-client")])
+
+
+def forwards_x11(host: SshHost) -> bool:
+    return "DISPLAY=" in environment_of(host, "-Y", DISPLAY=":99")
+
+
+WAYS: list[Callable[[SshHost], bool]] = [
+    runs_a_command,
+    runs_a_shell_without_terminal,
+    runs_a_command_on_a_terminal,
+    copies_a_file,
+    copies_a_file_the_old_way,
+    transfers_a_file,
+    forwards_standard_input,
+    forwards_a_local_port,
+    forwards_a_remote_port,
+    forwards_a_remote_socket,
+    forwards_any_port,
+    forwards_the_agent,
+    forwards_x11,
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_console_host_gives_nothing_that_an_ordinary_one_gives(
+    tmp_path: Path, way: Callable[[SshHost], bool]
+) -> None:
+    for name in ("ordinary", "console"):
+        (tmp_path / name).mkdir()
+    with ordinary_host(tmp_path / "ordinary") as ordinary:
+        assert way(ordinary)
+
+    with console_host(tmp_path / "console") as host:
+        assert not way(host)
+
+
+def test_without_a_terminal_one_sentence_says_so(host: SshHost) -> None:
+    refused = host.run(host.ssh("id"))
+
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == "Bartizan needs a terminal: standard input and output are not one (with ssh, use -t).\n"
+
+
+def test_what_the_client_sets_in_the_environment_has_no_effect(registered: SshHost) -> None:
+    """Textual writes keys and passwords where TEXTUAL_LOG says; a database of one's own has an owner of one's own."""
+    home = registered.home
+    sent = {
+        "BARTIZAN_DATABASE_URL": f"sqlite:///{home}/mine/mine.db",
+        "BARTIZAN_CONFIG": "/nowhere.toml",
+        "BARTIZAN_REGISTRATION": "first-start",
+        "TEXTUAL_LOG": f"{home}/textual.log",
+        "PYTHONSTARTUP": "/nowhere.py",
+        "PYTHONPATH": "/nowhere",
+        "LD_PRELOAD": "/nowhere.so",
+        "BASH_ENV": "/nowhere.sh",
+        "LC_ALL": "C",
+        "TZ": "Pacific/Kiritimati",
+        "HOME": "/nowhere",
+    }
+    with registered.console(**sent) as terminal:
+        sign_in(terminal)
+        terminal.wait_for("Account Management")
+
+    seen = dict(line.partition("=")[::2] for line in registered.environment_seen().splitlines())
+    assert {name for name, value in sent.items() if seen.get(name) == value} == set()
+    assert seen["BARTIZAN_CONFIG"] == f"{home}/bartizan.toml"
+    assert seen["LANG"] == "C.UTF-8"
+    assert not (home / "mine").exists()
+    assert not (home / "textual.log").exists()
+
+
+def test_how_it_looks_may_be_set(registered: SshHost) -> None:
+    with registered.console(NO_COLOR="1", COLORTERM="truecolor") as terminal:
+        terminal.wait_for("E-mail")
+
+    assert {"NO_COLOR=1", "COLORTERM=truecolor"} <= set(registered.environment_seen().splitlines())
+
+
+# The end of a connection
+
+
+def client_is_killed(terminal: Terminal) -> None:
+    terminal.process.kill()
+
+
+def line_breaks(terminal: Terminal) -> None:
+    terminal.hang_up()
+
+
+ENDS: list[Callable[[Terminal], None]] = [client_is_killed, line_breaks]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_closed_client_leaves_no_process_and_no_session(registered: SshHost, end: Callable[[Terminal], None]) -> None:
+    with registered.console() as terminal:
+        sign_in(terminal)
+        terminal.wait_for("Account Management")
+        assert registered.rows("SELECT ended_why FROM session") == [(None,)]
+        with watched(registered.processes()) as wait_for_their_end:
+            end(terminal)
+            wait_for_their_end(3)
+
+    assert registered.processes() == []
+    assert registered.rows("SELECT ended_why FROM session") == [("signed out",)]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_client_closed_at_the_login_leaves_no_process(registered: SshHost, end: Callable[[Terminal], None]) -> None:
+    with registered.console() as terminal:
+        terminal.wait_for("E-mail")
+        with watched(registered.processes()) as wait_for_their_end:
+            end(terminal)
+            wait_for_their_end(3)
+
+    assert registered.processes() == []
+
+
+# Privates
+
+
+@contextmanager
+def someone_behind() -> Iterator[int]:
+    """The port of a program on the host that greets whoever reaches it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        greeter = threading.Thread(target=_greet, args=[listener])
+        greeter.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        greeter.join()
+
+
+def _greet(listener: socket.socket) -> None:
+    while True:
+        try:
+            guest, _ = listener.accept()
+        except OSError:
+            return
+        with guest:
+            guest.sendall(BANNER)
+
+
+@contextmanager
+def open_line(host: SshHost, *options: str) -> Iterator[None]:
+    """A client that only forwards; it listens in the block."""
+    argv = host.ssh(options=["-N", "-v", *options])
+    client = subprocess.Popen(argv, env=host.outside(), stderr=subprocess.PIPE)
+    assert client.stderr is not None
+    assert any(b"Entering interactive session" in line for line in client.stderr)
+    try:
+        yield
+    finally:
+        client.kill()
+        client.communicate()
+
+
+def hears(port: int, *, saying: bytes = b"") -> bool:
+    """Whether the greeting comes out at this port."""
+    received = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+        line.sendall(saying)
+        while BANNER not in received and (more := line.recv(4096)):
+            received += more
+    return BANNER in received
+
+
+def takes_remote_forward(host: SshHost, forward: str) -> bool:
+    """Whether the host listens for a client."""
+    argv = host.ssh(options=["-N", "-v", "-R", forward])
+    with subprocess.Popen(argv, env=host.outside(), stderr=subprocess.PIPE, text=True) as client:
+        assert client.stderr is not None
+        taken = any("remote forward success" in line for line in client.stderr)
+        client.kill()
+    return taken
+
+
+def environment_of(host: SshHost, option: str, *, before: Sequence[Path] = (), **client: str) -> str:
+    """The variables of what sshd starts for a client; `before` is a command that starts the client."""
+    answer = host.run([*before, *host.ssh("env", options=[option])], **client)
+    return answer.stdout + host.environment_seen()
+
+
+@contextmanager
+def watched(processes: list[int]) -> Iterator[Callable[[float], None]]:
+    """Gives a function that waits until all these processes have ended, and fails after so many seconds."""
+    assert processes
+    descriptors = {os.pidfd_open(process): process for process in processes}
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    alive = set(descriptors)
+
+    def wait(seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while alive and (left := deadline - time.monotonic()) > 0:
+            for descriptor, _ in poll.poll(left * 1000):
+                poll.unregister(descriptor)
+                alive.discard(descriptor)
+        assert [descriptors[descriptor] for descriptor in alive] == []
+
+    try:
+        yield wait
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)

@@ -28,6 +28,7 @@ HOST_CHAIN = "host"
 BEGINNING = ""
 DONE = "done"
 DENIED = "denied"
+_PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,12 @@ _HEAD = (
 
 
 def _events(db: Transaction, chain: str) -> Iterator[AuditEvent]:
-    query = select(AuditEvent).where(AuditEvent.chain == chain).order_by(col(AuditEvent.number))
-    yield from db.exec(query.execution_options(yield_per=1000))
+    """The events of a chain in their order, a page at a time."""
+    after = select(AuditEvent).where(AuditEvent.chain == chain).order_by(col(AuditEvent.number)).limit(_PAGE)
+    page = db.exec(after).all()
+    while page:
+        yield from page
+        page = db.exec(after.where(AuditEvent.number > page[-1].number)).all()
 
 
 def _facts(event: AuditEvent) -> dict[str, Any]:

@@ -5,7 +5,7 @@ configuration directory. A variable of the environment wins over the file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from core.errors import SettingRefused
@@ -18,7 +18,7 @@ _MAX_ISSUER = 32
 class Settings:
     """Where things lie and how the console presents itself."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     """SQLite file or PostgreSQL, e.g. postgresql://bartizan@db1,db2/bartizan."""
 
     key_ring: Path

@@ -1,0 +1,102 @@
+"""Settings: a TOML file and the environment, with defaults that just work."""
+
+from pathlib import Path
+
+import pytest
+
+from core.config import Settings, load_settings
+from core.errors import SettingRefused
+
+
+def _with_file(home: Path, content: str) -> dict[str, str]:
+    file = home / "bartizan.toml"
+    file.write_text(content)
+    return {"BARTIZAN_CONFIG": str(file)}
+
+
+def test_without_any_setting_everything_lies_in_the_persons_home(tmp_path: Path) -> None:
+    settings = load_settings({}, tmp_path)
+
+    assert settings.database_url == f"sqlite:///{tmp_path}/.local/share/bartizan/bartizan.db"
+    assert settings.database_file == tmp_path / ".local/share/bartizan/bartizan.db"
+    assert settings.key_ring == tmp_path / ".config/bartizan/keys.json"
+    assert settings.registration == "first-start"
+
+
+def test_database_and_key_ring_lie_in_different_directories(tmp_path: Path) -> None:
+    settings = load_settings({}, tmp_path)
+
+    assert settings.database_file is not None
+    assert settings.key_ring.parent != settings.database_file.parent
+
+
+def test_the_xdg_directories_are_kept_to(tmp_path: Path) -> None:
+    environ = {"XDG_DATA_HOME": f"{tmp_path}/data", "XDG_CONFIG_HOME": f"{tmp_path}/config"}
+
+    settings = load_settings(environ, tmp_path)
+
+    assert settings.database_file == tmp_path / "data/bartizan/bartizan.db"
+    assert settings.key_ring == tmp_path / "config/bartizan/keys.json"
+
+
+def test_the_environment_wins_over_the_file_and_the_file_over_the_defaults(tmp_path: Path) -> None:
+    environ = _with_file(tmp_path, 'issuer = "From file"\ntheme = "light"\n') | {"BARTIZAN_ISSUER": "From environment"}
+
+    settings = load_settings(environ, tmp_path)
+
+    assert (settings.issuer, settings.theme, settings.registration) == ("From environment", "light", "first-start")
+
+
+def test_a_file_of_ones_own_is_found_without_being_named(tmp_path: Path) -> None:
+    own = tmp_path / ".config/bartizan/bartizan.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text('issuer = "Mine"\n')
+
+    assert load_settings({}, tmp_path).issuer == "Mine"
+
+
+def test_a_server_is_named_by_its_address(tmp_path: Path) -> None:
+    settings = load_settings({"BARTIZAN_DATABASE_URL": "postgresql://bartizan@db1,db2/bartizan"}, tmp_path)
+
+    assert settings.database_url == "postgresql://bartizan@db1,db2/bartizan"
+    assert settings.database_file is None
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("not toml", "bartizan.toml"),
+        ('colour = "red"', "colour"),
+        ("theme = 3", "theme"),
+        ('theme = "pink"', "theme"),
+        ('registration = "anyone"', "registration"),
+        ('issuer = ""', "issuer"),
+        ('issuer = "a:b"', "issuer"),
+        ('issuer = "\\u202e"', "issuer"),
+        ('issuer = "' + "x" * 33 + '"', "issuer"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, content: str, named: str) -> None:
+    with pytest.raises(SettingRefused) as refused:
+        load_settings(_with_file(tmp_path, content), tmp_path)
+
+    assert refused.value.name.endswith(named)
+
+
+def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingRefused):
+        load_settings({"BARTIZAN_CONFIG": str(tmp_path / "nothing.toml")}, tmp_path)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "bartizan.toml"
+    file.write_bytes(b"\xff\xfe\0")
+
+    with pytest.raises(SettingRefused):
+        load_settings({"BARTIZAN_CONFIG": str(file)}, tmp_path)
+
+
+def test_the_password_in_a_database_address_is_not_shown_with_the_settings(tmp_path: Path) -> None:
+    settings = Settings("postgresql://bartizan:hunter2@db1/bartizan", tmp_path, tmp_path)
+
+    assert "hunter2" not in repr(settings)

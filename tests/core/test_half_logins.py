@@ -1,0 +1,103 @@
+"""Half a login opens nothing: every public method of every service refuses it, but those that complete it."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from core.errors import LoginExpired, SessionOver
+from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
+from core.services import Services
+from tests.core.actors import SetClock, Someone, everything_unchanged, new_person
+
+HALVES = {CodeNeeded, EnrolmentNeeded}
+IDEMPOTENT = {"sign_out", "leave"}
+COMPLETING = {
+    CodeNeeded: {"login.give_code", "login.give_recovery_code"},
+    EnrolmentNeeded: {"enrolment.begin", "enrolment.prove", "enrolment.confirm", "enrolment.leave"},
+}
+METHODS = [
+    "account.account",
+    "account.change_password",
+    "enrolment.begin",
+    "enrolment.confirm",
+    "enrolment.leave",
+    "enrolment.prove",
+    "login.give_code",
+    "login.give_recovery_code",
+    "proof.check_password",
+    "proof.prove",
+    "second_factor.deactivate",
+    "second_factor.new_recovery_codes",
+    "sessions.keep_alive",
+    "sessions.sign_out",
+    "support_pin.save",
+]
+
+
+def _taking_somebody(services: Services) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Every public method that takes a session or half a login, by its full name."""
+    for field in fields(services):
+        service = getattr(services, field.name)
+        if not is_dataclass(service) or not type(service).__module__.startswith("core."):
+            continue
+        for name, method in inspect.getmembers(service, inspect.ismethod):
+            if not name.startswith("_") and _takes_somebody(method):
+                yield f"{field.name}.{name}", method
+
+
+def _takes_somebody(method: Callable[..., Any]) -> bool:
+    hints = {name: hint for name, hint in get_type_hints(method).items() if name != "return"}
+    return any({hint, *get_args(hint)} & {Session, *HALVES} for hint in hints.values())
+
+
+def _arguments(method: Callable[..., Any]) -> dict[str, str]:
+    """A text for each other argument: one that passes the checks of form that come first."""
+    typed = {"code": "123456", "pin": "480193", "repeated": "480193"}
+    if method.__name__ == "change_password":
+        typed = {"new": "Other-Lantern,43", "repeated": "Other-Lantern,43"}
+    names = list(inspect.signature(method).parameters)[1:]
+    return {name: typed.get(name, "something") for name in names}
+
+
+@pytest.fixture(params=[CodeNeeded, EnrolmentNeeded])
+def half(request: pytest.FixtureRequest, protected: Someone, clock: SetClock) -> CodeNeeded | EnrolmentNeeded:
+    forced = new_person(protected.services, clock, email="ulf@example.com", force_sec_auth=True)
+    return protected.owes_code() if request.param is CodeNeeded else forced.owes_enrolment()
+
+
+def test_the_methods_that_take_somebody_are_these(services: Services) -> None:
+    assert sorted(name for name, _ in _taking_somebody(services)) == METHODS
+
+
+def test_half_a_login_is_refused_by_all_that_do_not_complete_it(
+    services: Services, half: CodeNeeded | EnrolmentNeeded
+) -> None:
+    refused = []
+
+    for name, method in _taking_somebody(services):
+        if name in COMPLETING[type(half)]:
+            continue
+        with everything_unchanged(services):
+            try:
+                method(half, **_arguments(method))
+            except (SessionOver, LoginExpired):
+                refused.append(name)
+
+    silent = {name for name in METHODS if name.partition(".")[2] in IDEMPOTENT}
+    assert set(METHODS) - COMPLETING[type(half)] - silent == set(refused)
+
+
+def test_a_token_of_half_a_login_dressed_up_as_a_session_is_refused(
+    services: Services, protected: Someone, half: CodeNeeded | EnrolmentNeeded
+) -> None:
+    dressed = Session(half.token, protected.signs_in().person_id, second_factor=True)
+
+    with pytest.raises(SessionOver):
+        services.account.account(dressed)
+
+
+def test_half_a_login_shows_its_token_nowhere(half: CodeNeeded | EnrolmentNeeded) -> None:
+    assert half.token not in repr(half)

@@ -1,0 +1,93 @@
+"""Every refusal and every fault has its sentence, and none repeats a secret."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+
+from core import errors
+from core.wording import duration, sentence
+from data import faults
+
+GROUPS = {errors.Refusal, errors.AnswerRefused, faults.Fault}
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+SAMPLES: dict[Any, Any] = {
+    str: "sample",
+    int: 90,
+    bool: True,
+    datetime: NOW,
+    Path: Path("/srv/sample"),
+    str | None: None,
+    tuple[str, ...]: ("8 characters", "1 upper-case"),
+}
+
+
+def _kinds(group: type[Exception]) -> Iterator[type[Exception]]:
+    for kind in group.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+def _sample(kind: type[Any]) -> Any:
+    if not dataclasses.is_dataclass(kind):
+        return kind()
+    hints = get_type_hints(kind)
+    return kind(**{field.name: SAMPLES[hints[field.name]] for field in dataclasses.fields(kind)})
+
+
+KINDS = sorted({*_kinds(errors.Refusal), *_kinds(faults.Fault)} - GROUPS, key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_refusal_and_each_fault_has_a_sentence(kind: type[Any]) -> None:
+    words = sentence(_sample(kind))
+
+    assert words[0].isupper() or words.startswith(("/", "sample", "2-factor"))
+    assert 10 < len(words) < 160
+
+
+def test_there_are_as_many_sentences_as_refusals() -> None:
+    words = [sentence(_sample(kind)) for kind in KINDS]
+
+    assert len(set(words)) == len(words)
+
+
+def test_a_refusal_without_a_sentence_is_a_bug_that_is_seen() -> None:
+    with pytest.raises(NotImplementedError):
+        sentence(errors.Refusal())
+    with pytest.raises(NotImplementedError):
+        sentence(faults.Fault())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (0.0001, "1 s"),
+        (30, "30 s"),
+        (59.2, "1 min"),
+        (90, "1 min 30 s"),
+        (900, "15 min"),
+        (3600, "1 h"),
+        (90_061, "25 h 1 min"),
+    ],
+)
+def test_a_length_of_time_is_said_as_people_say_it(seconds: float, words: str) -> None:
+    assert duration(timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(-90, "1 min 30 s behind"), (60, "1 min ahead")])
+def test_drift_says_which_way_the_clock_is_off(seconds: int, words: str) -> None:
+    assert words in sentence(errors.ClockDrift(seconds))
+
+
+def test_forced_says_who_activated_it() -> None:
+    assert "Adam Admin" in sentence(errors.SecondFactorForced("Adam Admin"))
+    assert "contract owner or administrator" in sentence(errors.SecondFactorForced(None))
+
+
+def test_a_hold_says_how_long() -> None:
+    assert "2 min 30 s" in sentence(errors.OnHold(until=NOW + timedelta(seconds=150), now=NOW))

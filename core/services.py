@@ -44,6 +44,7 @@ class Services:
     support_pin: SupportPinService
     proof: ProofService
     audit: AuditCheck
+    now: Clock
 
     def close(self) -> None:
         """Give the database's connections back."""
@@ -80,6 +81,7 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         support_pin=SupportPinService(engine, keys, passwords, now),
         proof=proof,
         audit=AuditCheck(engine, keys),
+        now=now,
     )
 
 

@@ -77,7 +77,7 @@ class FirstStartScreen(Screen[str]):
                 yield Button("Quit", id="quit")
         yield Bottom(
             KeyLine(
-                [("tab", "Next"), ("shift+tab", "Back"), ("enter", "Next, at last register")],
+                [("tab", "Next"), ("shift+tab", "Back"), ("enter", "Next")],
                 outside_fields=ELSEWHERE,
                 in_fields=IN_FIELDS,
             )

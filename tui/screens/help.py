@@ -29,7 +29,7 @@ _TROUBLE = (
     ),
     (
         "The app is lost.",
-        "At the code prompt choose “Use a recovery code”. None left: ask your contract owner or an administrator.",
+        "At the code prompt choose “Recovery code”. None left: ask your contract owner or an administrator.",
     ),
     (
         "Wrong e-mail or password.",

@@ -14,7 +14,6 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from core.clock import utc_now
 from core.errors import Fault, SessionOver
 from core.wording import sentence
 from tui.asking import SessionLost
@@ -119,24 +118,24 @@ class HomeScreen(Screen[str]):
         overview = self.query_one("#overview", OptionList)
         at = overview.highlighted or 0
         overview.clear_options()
-        overview.add_options(_lines(account))
+        overview.add_options(_lines(account, now=self._who.services.now()))
         overview.highlighted = at
         self.query_one("#advice", Static).update(shown(_advice(account)))
 
 
-def _lines(account: Account) -> list[Option]:
+def _lines(account: Account, *, now: datetime) -> list[Option]:
     since, pin = account.second_factor_since, account.pin_set_at
-    lines = [_line("second-factor", "2-Factor Authentication", _said("on since", since), "off")]
+    lines = [_line("second-factor", "2-Factor Authentication", _said("on since", since, now=now), "off")]
     if since:
         left = f"{account.recovery_codes_left} of 10 left"
         lines.append(_line("recovery-codes", "Recovery codes", None if account.few_recovery_codes else left, left))
-    lines.append(_line("password", "Password", _said("changed", account.password_changed_at), ""))
-    lines.append(_line("pin", "Support PIN", _said("set", pin), "not set"))
+    lines.append(_line("password", "Password", _said("changed", account.password_changed_at, now=now), ""))
+    lines.append(_line("pin", "Support PIN", _said("set", pin, now=now), "not set"))
     return lines
 
 
-def _said(what: str, when: datetime | None) -> str | None:
-    return f"{what} {told(when, now=utc_now())}" if when else None
+def _said(what: str, when: datetime | None, *, now: datetime) -> str | None:
+    return f"{what} {told(when, now=now)}" if when else None
 
 
 def _line(name: str, label: str, good: str | None, bad: str) -> Option:

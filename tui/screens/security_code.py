@@ -48,7 +48,7 @@ class SecurityCodeScreen(Screen[Session | None]):
             yield LabelledField("Security code", id="code", above=True, last=True)
             with Horizontal(classes="buttons"):
                 yield Button("Sign in", id="sign-in", variant="primary")
-                yield Button("Use a recovery code", id="other-way")
+                yield Button("Recovery code", id="other-way")
                 yield Button("Back", id="back")
         yield Bottom(KeyLine([("enter", "Sign in"), ("ctrl+r", "Recovery code or app"), ("esc", "Back")]))
 
@@ -76,7 +76,7 @@ class SecurityCodeScreen(Screen[Session | None]):
             else "Open your authenticator app and enter the code it shows for Bartizan."
         )
         self.query_one("#code .label", Static).update("Recovery code" if recovery else "Security code")
-        self.query_one("#other-way", Button).label = "Use the app's code" if recovery else "Use a recovery code"
+        self.query_one("#other-way", Button).label = "App's code" if recovery else "Recovery code"
         self._code.accept()
         self._code.clear()
         self._code.field.focus()

@@ -12,7 +12,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from core.clock import utc_now
 from core.errors import Fault, OnHold, PasswordsDiffer, Refusal, SessionOver, WrongOldPassword
 from core.password_policy import strength
 from core.wording import sentence
@@ -58,7 +57,7 @@ class ChangePasswordPane(Widget):
 
     def show(self, account: Account) -> None:
         """Show since when the password is what it is, and judge a new one by the contract's rules."""
-        changed = told(account.password_changed_at, now=utc_now())
+        changed = told(account.password_changed_at, now=self._who.services.now())
         self.query_one("#password-state", Static).update(f"Last changed {changed}")
         self.query_one(PasswordRules).judge_by(account.policy, account.personal_words)
 

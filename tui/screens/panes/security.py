@@ -12,7 +12,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.clock import utc_now
 from core.errors import Fault, Refusal, SecondFactorForced, SessionOver
 from core.wording import sentence
 from tui.asking import NotProven, SessionLost, with_proof
@@ -25,6 +24,8 @@ from tui.widgets.button import Button
 from tui.widgets.check_box import CheckBox
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.account import Account
     from tui.signed_in import SignedIn
 
@@ -68,9 +69,9 @@ class SecurityPane(Widget):
         """Show the account as it is now."""
         self._account = account
         box = self.query_one(CheckBox)
-        box.ticked = account.second_factor or account.second_factor_forced
-        box.set_class(account.second_factor_forced, "-locked")
-        self.query_one("#second-factor-state", Static).update(shown(_state(account)))
+        box.ticked = account.second_factor
+        box.set_class(account.second_factor and account.second_factor_forced, "-locked")
+        self.query_one("#second-factor-state", Static).update(shown(_state(account, now=self._who.services.now())))
         self.query_one("#recovery").display = account.second_factor
         left = self.query_one("#recovery-state", Static)
         left.update(shown(_codes_left(account)))
@@ -167,16 +168,13 @@ class SecurityPane(Widget):
         answer.set_class(bool(text), "-told")
 
 
-def _state(account: Account) -> str:
-    now = utc_now()
-    lines = []
-    if account.second_factor_since:
-        last = f" · last code {told(account.last_code_at, now=now)}" if account.last_code_at else ""
-        lines.append(f"Active since {told(account.second_factor_since, now=now)}{last}")
-    if account.second_factor_forced:
-        who = account.second_factor_forced_by or "your contract owner or administrator"
-        lines.append(f"Activated by {who}: you can't switch it off.")
-    return "\n".join(lines) or _OFF
+def _state(account: Account, *, now: datetime) -> str:
+    by = account.second_factor_forced_by or "your contract owner or administrator"
+    if account.second_factor_since is None:
+        return f"Activated by {by}: set it up now, or at your next login." if account.second_factor_forced else _OFF
+    last = f" · last code {told(account.last_code_at, now=now)}" if account.last_code_at else ""
+    since = f"Active since {told(account.second_factor_since, now=now)}{last}"
+    return f"{since}\nActivated by {by}: you can't switch it off." if account.second_factor_forced else since
 
 
 def _codes_left(account: Account) -> str:

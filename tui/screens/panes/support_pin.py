@@ -12,7 +12,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from core.clock import utc_now
 from core.errors import Fault, PinsDiffer, Refusal, SessionOver
 from core.wording import sentence
 from tui.asking import NotProven, SessionLost, with_proof
@@ -52,7 +51,9 @@ class SupportPinPane(Widget):
 
     def show(self, account: Account) -> None:
         """Show whether a PIN is set."""
-        state = f"Set {told(account.pin_set_at, now=utc_now())}" if account.pin_set_at else "No PIN is set."
+        state = (
+            f"Set {told(account.pin_set_at, now=self._who.services.now())}" if account.pin_set_at else "No PIN is set."
+        )
         self.query_one("#pin-state", Static).update(state)
 
     @on(Input.Submitted, "#pin-again-field")

@@ -1,0 +1,105 @@
+"""A console over a real core, driven by keys, and what it shows as text."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from argon2.profiles import CHEAPEST
+from textual import events
+from textual.keys import _character_to_key
+from textual.pilot import Pilot
+
+from core.config import Settings
+from core.origin import Origin
+from core.registration import Registration
+from core.services import Services, open_services
+from tests.core.actors import PASSWORD, SetClock
+from tui.app import BartizanApp
+
+HERE = Origin(host="bastion-2", terminal="/dev/pts/7")
+EMAIL = "jane.doe@example.com"
+_CHANGING = (
+    (re.compile(r"\d\d:\d\d UTC"), "14:02 UTC"),
+    (re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}"), "XXXX-XXXX-XXXX-XXXX"),
+)
+
+
+@dataclass(frozen=True)
+class Console:
+    """A running console: its keys, its screen, and the core behind it."""
+
+    pilot: Pilot[None]
+    services: Services
+    clock: SetClock
+
+    async def type(self, text: str) -> None:
+        """Type text as fast as a line brings it."""
+        for char in text:
+            key, character = ("enter", "\r") if char == "\n" else (_character_to_key(char), char)
+            self.pilot.app.post_message(events.Key(key, character))
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys by their names."""
+        await self.pilot.press(*keys)
+
+    async def sees(self, *texts: str) -> None:
+        """Wait until all of these stand on the screen."""
+        await self.until(lambda: all(text in self.text() for text in texts), texts)
+
+    async def until(self, condition: Callable[[], bool], what: object = None) -> None:
+        """Wait until something is so."""
+        for _ in range(600):
+            if condition():
+                return
+            await self.pilot.pause()
+        raise AssertionError(f"Waited in vain for {what}.\n{self.text()}")
+
+    def text(self) -> str:
+        """What the screen shows, with what differs from run to run made the same."""
+        lines = (strip.text.rstrip() for strip in self.pilot.app.screen._compositor.render_strips())
+        shown = "\n".join(lines).replace("\xa0", " ")
+        for pattern, same in _CHANGING:
+            shown = pattern.sub(same, shown)
+        return shown
+
+    async def sign_in(self, password: str = PASSWORD) -> None:
+        """From the login to the home screen."""
+        await self.sees("Sign in")
+        await self.type(f"{EMAIL}\n{password}\n")
+
+
+@asynccontextmanager
+async def console(
+    home: Path,
+    *,
+    size: tuple[int, int] = (80, 24),
+    registered: bool = True,
+    contract: str = "Example GmbH",
+    given_name: str = "Jane",
+) -> AsyncIterator[Console]:
+    """A console on a database of its own, with one contract owner in it or with nobody."""
+    clock = SetClock()
+    settings = Settings(f"sqlite:///{home}/data/bartizan.db", home / "keys" / "keys.json", home / "bartizan.log")
+    if registered:
+        services = open_services(settings, now=clock, cost=CHEAPEST)
+        wanted = Registration(contract, given_name, "Doe", EMAIL, PASSWORD, PASSWORD)
+        services.registration.register(wanted, origin=HERE)
+        services.close()
+    opened: list[Services] = []
+
+    def open_them() -> Services:
+        opened.append(open_services(settings, now=clock, cost=CHEAPEST))
+        return opened[0]
+
+    app = BartizanApp(settings, origin=HERE, open_services=open_them, no_color=False)
+    try:
+        async with app.run_test(size=size) as pilot:
+            while not opened:
+                await pilot.pause()
+            yield Console(pilot, opened[0], clock)
+    finally:
+        for services in opened:
+            services.close()

@@ -33,7 +33,9 @@ async def set_up_second_factor(
         codes = await _until_proved(app, enrolment, who, setup, utf8=utf8)
         return await _until_confirmed(app, enrolment, who, codes) if codes else None
     finally:
-        await asyncio.to_thread(enrolment.leave, who)
+        # A console that ends cancels this more than once, and a thread that has not begun would be cancelled with it.
+        forgotten = asyncio.get_running_loop().run_in_executor(None, enrolment.leave, who)
+        await asyncio.shield(forgotten)
 
 
 async def _until_proved(

@@ -119,9 +119,7 @@ def decode_codes(image: Image) -> list[str]:
 
 def _box(left: int, top: int, right: int, bottom: int) -> list[list[bool]]:
     """A filled box in a cell, in eighths of its width and height."""
-    return [
-        [left <= x < right and top <= y / 2 < bottom for x in range(CELL_WIDTH)] for y in range(CELL_HEIGHT)
-    ]
+    return [[left <= x < right and top <= y / 2 < bottom for x in range(CELL_WIDTH)] for y in range(CELL_HEIGHT)]
 
 
 _BLANK = _box(0, 0, 0, 0)

@@ -25,9 +25,7 @@ def test_it_shows_text_and_takes_keys(tmp_path: Path) -> None:
 
 
 def test_unknown_sequences_leave_no_text_behind(tmp_path: Path) -> None:
-    with start(
-        tmp_path, SHOWS.format("\x1b[>25u\x1b[<u\x1b[?2026$p\x1bPq#0\x1b\\a\u200bb\x1b[3b.")
-    ) as terminal:
+    with start(tmp_path, SHOWS.format("\x1b[>25u\x1b[<u\x1b[?2026$p\x1bPq#0\x1b\\a\u200bb\x1b[3b.")) as terminal:
         terminal.wait_for("abbbb.")
 
         assert terminal.text()[0].strip() == "abbbb."

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,3 +14,14 @@ def program(name: str, package: str) -> Path:
     if found is None:
         pytest.skip(f"{name} is missing: apt-get install {package}")
     return Path(found)
+
+
+def own_mounts(script: str, directory: Path) -> list[str]:
+    """The beginning of a command that runs with mounts of its own, made by a shell script for which $1 is a directory.
+
+    Skips where this account may not have any.
+    """
+    inside = [str(program("unshare", "util-linux")), "--map-root-user", "--mount"]
+    if subprocess.run([*inside, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("unshare --map-root-user --mount is not allowed here")
+    return [*inside, "/bin/sh", "-ec", f'{script}; shift; exec "$@"', "sh", str(directory)]

@@ -38,7 +38,7 @@ from tests.e2e.journey import (
     to_step_4,
     to_step_5,
 )
-from tests.e2e.programs import needed
+from tests.e2e.programs import program
 from tests.e2e.terminal import CTRL_C, CTRL_U, ENTER, ESC, SPACE, TAB, Terminal, start_console
 
 NEW_PASSWORD = "Moat+bridge_88"
@@ -317,7 +317,7 @@ def test_an_old_proof_is_asked_for_again_before_the_second_factor_changes(regist
 
 
 def test_oathtool_computes_the_codes_of_the_key_that_was_on_the_screen(registered: Installation) -> None:
-    oathtool = needed("oathtool")
+    oathtool = program("oathtool", "oathtool")
 
     def code_by_oathtool(secret: str, step: int) -> str:
         command = [oathtool, "--totp", "--base32", f"--now=@{step * STEP_SECONDS}", "-"]
@@ -343,7 +343,7 @@ def test_oathtool_computes_the_codes_of_the_key_that_was_on_the_screen(registere
 
 
 def test_zbar_reads_the_qr_code_from_a_picture_of_the_screen(registered: Installation, tmp_path: Path) -> None:
-    zbarimg = needed("zbarimg")
+    zbarimg = program("zbarimg", "zbar-tools")
 
     with start_console(registered.home) as console:
         sign_in(console)
@@ -352,7 +352,7 @@ def test_zbar_reads_the_qr_code_from_a_picture_of_the_screen(registered: Install
         app = to_step_2(console)
         console.picture(tmp_path / "screen.png")
 
-    command = [zbarimg, "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", str(tmp_path / "screen.png")]
+    command = [zbarimg, "--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", tmp_path / "screen.png"]
     read = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     assert AuthenticatorApp(read).secret == app.secret
     assert AuthenticatorApp(read).account == OLGA.email

@@ -18,7 +18,7 @@ demo: $(VENV)/installed
 	@$(BIN)/bartizan demo
 
 test: $(VENV)/installed-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(VENV)/installed-dev
 	@$(BIN)/ruff check .

@@ -55,7 +55,8 @@ class BartizanApp(HardenedApp[None]):
         self._open_services = open_services
         self._services: asyncio.Future[Services]
         self._opening = False
-        self._signed_in: SignedIn | None = None
+        self.signed_in: SignedIn | None = None
+        """Who is at this console, once his login is complete."""
         self._keys_since_look = False
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
@@ -109,7 +110,7 @@ class BartizanApp(HardenedApp[None]):
 
     async def action_request_quit(self) -> None:
         """Leave; whoever is signed in is asked first and signed out."""
-        if self._signed_in is None:
+        if self.signed_in is None:
             self.exit()
         elif not isinstance(self.screen, ConfirmScreen):
             self.quit_after_question()
@@ -124,8 +125,8 @@ class BartizanApp(HardenedApp[None]):
 
     async def end_session(self) -> None:
         """Sign out whoever is signed in."""
-        if self._signed_in is not None:
-            who = self._signed_in
+        if self.signed_in is not None:
+            who = self.signed_in
             await asyncio.to_thread(who.services.sessions.sign_out, who.session)
 
     @work
@@ -154,12 +155,12 @@ class BartizanApp(HardenedApp[None]):
         else:
             self._services.set_result(services)
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="keep alive")
     async def keep_alive(self) -> None:
         """Tell the core that somebody is there, if somebody is, and hear whether the session still stands."""
-        if self._signed_in is None:
+        if self.signed_in is None:
             return
-        who, pressed, self._keys_since_look = self._signed_in, self._keys_since_look, False
+        who, pressed, self._keys_since_look = self.signed_in, self._keys_since_look, False
         look = who.services.sessions.keep_alive if pressed else who.services.account.account
         try:
             await asyncio.to_thread(look, who.session)
@@ -215,16 +216,16 @@ class BartizanApp(HardenedApp[None]):
     async def _work(self, session: Session) -> str:
         from tui.screens.home import HomeScreen
 
-        self._signed_in = SignedIn(await self._services, session)
+        self.signed_in = SignedIn(await self._services, session)
         try:
-            return await self.push_screen_wait(HomeScreen(self._signed_in, utf8=self.unicode))
+            return await self.push_screen_wait(HomeScreen(self.signed_in, utf8=self.unicode))
         finally:
-            self._signed_in = None
+            self.signed_in = None
 
     def _end_work(self, notice: str) -> None:
         from tui.screens.home import HomeScreen
 
-        if self._signed_in is None or not any(isinstance(screen, HomeScreen) for screen in self.screen_stack):
+        if self.signed_in is None or not any(isinstance(screen, HomeScreen) for screen in self.screen_stack):
             return
         self._back_home()
         self.screen.dismiss(notice)

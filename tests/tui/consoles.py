@@ -12,6 +12,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from core.config import Settings
+from core.login_steps import Session
 from core.origin import Origin
 from core.registration import Registration
 from core.services import Services, open_services
@@ -64,6 +65,19 @@ class Console:
         for pattern, same in _CHANGING:
             shown = pattern.sub(same, shown)
         return shown
+
+    async def run_worker(self, name: str) -> None:
+        """Do now what the app does from time to time."""
+        await getattr(self.pilot.app, name)().wait()
+        await self.pilot.pause()
+
+    @property
+    def session(self) -> Session:
+        """The session of the person at this console."""
+        app = self.pilot.app
+        assert isinstance(app, BartizanApp)
+        assert app.signed_in is not None
+        return app.signed_in.session
 
     async def sign_in(self, password: str = PASSWORD) -> None:
         """From the login to the home screen."""

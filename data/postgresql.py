@@ -80,7 +80,8 @@ def _parts(address: str) -> dict[str, Any]:
         # libpq repeats the part that it does not understand, which may be the password
         raise DatabaseAddressInvalid from None
     # A password with an unquoted "/" or "@" ends up in the port, the host or the name, which we do show.
-    ports = str(parts.get("port", "0")).split(",")
+    # Where several hosts have no ports, libpq makes "," of them.
+    ports = filter(None, str(parts.get("port", "")).split(","))
     if not all(port.isdecimal() for port in ports) or any("@" in str(parts.get(key)) for key in _SHOWN):
         raise DatabaseAddressInvalid
     return parts

@@ -226,3 +226,13 @@ def test_the_socket_directory_is_the_host_that_is_shown(database_url: str, postg
     where = Path(engine.get_execution_options()["where"])
 
     assert where.parent == postgres.home
+
+
+@pytest.mark.parametrize(
+    ("hosts", "where"),
+    [("db1,db2", "db1,db2/bartizan"), ("db1:5433,db2", "db1:5433,db2/bartizan"), ("db1", "db1/bartizan")],
+)
+def test_hosts_need_no_ports(opened: Open, hosts: str, where: str) -> None:
+    engine = opened(f"postgresql://bartizan@{hosts}/bartizan?sslmode=verify-full&passfile=/keys/pgpass")
+
+    assert engine.get_execution_options()["where"] == where

@@ -18,10 +18,11 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
 from core.errors import AuditBroken
+from core.known_person import AnyPerson
 from core.origin import Origin
 from data.engine import transaction
 from data.sealing import KeyRing
-from data.tables import AuditEvent, AuditHead, Contract, Person
+from data.tables import AuditEvent, AuditHead, Contract
 from data.upserts import insert_into
 
 HOST_CHAIN = "host"
@@ -47,8 +48,8 @@ def record(
     *,
     at: datetime,
     origin: Origin,
-    actor: Person | None = None,
-    target: Person | None = None,
+    actor: AnyPerson | None = None,
+    target: AnyPerson | None = None,
 ) -> None:
     """Append one event to the chain of the target's (else the actor's) contract."""
     subject = target or actor
@@ -84,8 +85,8 @@ def record_alone(
     *,
     at: datetime,
     origin: Origin,
-    actor: Person | None = None,
-    target: Person | None = None,
+    actor: AnyPerson | None = None,
+    target: AnyPerson | None = None,
 ) -> None:
     """Append the event of a denial after what was denied has been rolled back."""
     with transaction(engine) as db:

@@ -9,11 +9,12 @@ from sqlmodel import col, select
 
 from core import recovery_codes, totp
 from core.errors import CodeAlreadyUsed, SecondFactorNotActive, WrongRecoveryCode
+from core.known_person import AnyPerson, KnownPerson
 from data.sealing import KeyRing
 from data.tables import Authenticator, Person, RecoveryCode
 
 
-def accept_code(db: Transaction, keys: KeyRing, person: Person, digits: str, *, now: datetime) -> None:
+def accept_code(db: Transaction, keys: KeyRing, person: AnyPerson, digits: str, *, now: datetime) -> None:
     """Accept a code of the person's app.
 
     Raises:
@@ -28,7 +29,7 @@ def accept_code(db: Transaction, keys: KeyRing, person: Person, digits: str, *, 
     take_step(db, person, step, last_code_at=now)
 
 
-def take_step(db: Transaction, person: Person, step: int, *, last_code_at: datetime | None) -> None:
+def take_step(db: Transaction, person: AnyPerson, step: int, *, last_code_at: datetime | None) -> None:
     """Use up a time step (RFC 6238 §5.2). The UPDATE decides which of two consoles had it first.
 
     Raises:
@@ -39,7 +40,7 @@ def take_step(db: Transaction, person: Person, step: int, *, last_code_at: datet
         raise CodeAlreadyUsed
 
 
-def accept_recovery_code(db: Transaction, keys: KeyRing, person: Person, typed: str, *, now: datetime) -> None:
+def accept_recovery_code(db: Transaction, keys: KeyRing, person: KnownPerson, typed: str, *, now: datetime) -> None:
     """Use up one recovery code.
 
     Raises:

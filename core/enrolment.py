@@ -88,25 +88,25 @@ class EnrolmentService:
         """
         now = self.now()
         digits = totp.cleaned(code)
-        try:
-            with transaction(self.engine) as db:
-                person, origin = self._enrolling(db, who, now=now)
+        with transaction(self.engine) as db:
+            person, origin = self._enrolling(db, who, now=now)
+            found = _pending(db, person.id, who, now=now)
+            secret = codes.open_secret(self.keys, TABLE, person.id, found.secret_sealed)
+            try:
                 throttle.charge(db, throttle.ENROLMENT, str(person.id), now=now)
-            with transaction(self.engine) as db:
-                person, origin = self._enrolling(db, who, now=now)
-                found = _pending(db, person.id, who, now=now)
-                secret = codes.open_secret(self.keys, TABLE, person.id, found.secret_sealed)
                 step = totp.matching_step(secret, digits, last_step=person.last_step, now=now)
                 codes.take_step(db, person, step, last_code_at=person.last_code_at)
+            except AnswerRefused as refusal:
+                refused = refusal
+                told = audit.Told("prove authenticator", audit.DENIED)
+                audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
+            else:
                 throttle.give_back(db, throttle.ENROLMENT, str(person.id))
                 shown = recovery_codes.new_set()
                 found.proven_at = now
                 found.recovery_hashes = [codes.hash_of(self.keys, person.id, code) for code in shown]
                 return shown
-        except AnswerRefused:
-            told = audit.Told("prove authenticator", audit.DENIED)
-            audit.record_alone(self.engine, self.keys, told, at=now, origin=origin, actor=person)
-            raise
+        raise refused
 
     def confirm(self, who: Enrolling, recovery_code: str) -> Session:
         """Complete the assistant: from now on the app's codes are asked for.
@@ -150,7 +150,8 @@ class EnrolmentService:
             found = sessions.acting_alone(db, who, now=now)
             person, origin = found.person, found.origin
         else:
-            person, origin = pending(db, who.token, owes="enrolment", now=now)
+            known, origin = pending(db, who.token, owes="enrolment", now=now)
+            person = db.get_one(Person, known.id)
         if db.get(Authenticator, person.id) is not None:
             raise SecondFactorActive
         return person, origin

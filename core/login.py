@@ -6,17 +6,19 @@ core takes these, so half a login opens nothing.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, delete, insert, update
+from sqlalchemy import Engine, Select, bindparam, delete, insert, select, update
 from sqlmodel import Session as Transaction
-from sqlmodel import col, select
+from sqlmodel import col
 
 from core import audit, sessions, throttle, totp
 from core.clock import Clock
 from core.codes import accept_code, accept_recovery_code
 from core.emails import email_norm
 from core.errors import AnswerRefused, CodeAlreadyUsed, LoginExpired, SecondFactorNotActive, WrongCredentials
+from core.known_person import COLUMNS, AnyPerson, KnownPerson
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.origin import Origin
 from core.passwords import PasswordMismatch, Passwords
@@ -48,7 +50,7 @@ class LoginService:
         subject = self.keys.keyed_hash("throttle", norm.encode())
         with transaction(self.engine) as db:
             may_try = throttle.is_charged(db, throttle.PASSWORD, subject, now=now)
-            person = _by_email(db, norm)
+            person = _by_email(db, norm, query=_BY_EMAIL)
         stored = person.password_hash if person and person.active and may_try else None
         try:
             self.passwords.check(stored, password)
@@ -84,25 +86,32 @@ class LoginService:
         return self._complete(owed, code, limit=throttle.RECOVERY_CODE)
 
     def _password_was_right(
-        self, norm: str, checked: Person | None, newer_hash: str | None, *, subject: str, origin: Origin, now: datetime
+        self,
+        norm: str,
+        checked: KnownPerson | None,
+        newer_hash: str | None,
+        *,
+        subject: str,
+        origin: Origin,
+        now: datetime,
     ) -> Session | CodeNeeded | EnrolmentNeeded:
         """What is owed next, unless the person was deactivated or got a new password while the old was compared."""
         with transaction(self.engine) as db:
-            person = db.exec(_BY_EMAIL_ALONE, params={"norm": norm}).one_or_none()
+            person = _by_email(db, norm, query=_BY_EMAIL_ALONE)
             if person is None or checked is None or not person.active:
                 raise PasswordMismatch
             if person.password_changed_at != checked.password_changed_at:
                 raise PasswordMismatch
             throttle.give_back(db, throttle.PASSWORD, subject)
             if newer_hash and person.password_hash == checked.password_hash:
-                person.password_hash = newer_hash
+                db.connection().execute(_REHASHING, {"of_person": person.id, "newer": newer_hash})
             if db.connection().execute(_HAS_AUTHENTICATOR, {"of_person": person.id}).one_or_none():
                 return CodeNeeded(self._owe(db, person, "code", origin=origin, now=now))
             if person.force_sec_auth:
                 return EnrolmentNeeded(self._owe(db, person, "enrolment", origin=origin, now=now))
             return open_session(db, self.keys, person, how="password", origin=origin, now=now)
 
-    def _owe(self, db: Transaction, person: Person, owes: str, *, origin: Origin, now: datetime) -> str:
+    def _owe(self, db: Transaction, person: KnownPerson, owes: str, *, origin: Origin, now: datetime) -> str:
         token = new_token()
         owed = {
             "token_hash": token_hash(token),
@@ -119,35 +128,37 @@ class LoginService:
     def _complete(self, owed: CodeNeeded, answer: str, *, limit: throttle.Limit) -> Session:
         now = self.now()
         accept = accept_code if limit is throttle.CODE else accept_recovery_code
-        try:
-            with transaction(self.engine) as db:
-                person, origin = pending(db, owed.token, owes="code", now=now)
+        with transaction(self.engine) as db:
+            person, origin = pending(db, owed.token, owes="code", now=now)
+            try:
                 throttle.charge(db, limit, str(person.id), now=now)
-            with transaction(self.engine) as db:
-                person, origin = pending(db, owed.token, owes="code", now=now)
                 accept(db, self.keys, person, answer, now=now)
+            except AnswerRefused as refusal:
+                refused = refusal
+                replayed = {"replayed": True} if isinstance(refusal, CodeAlreadyUsed) else {}
+                told = audit.Told("sign in", audit.DENIED, {"with": limit.secret, **replayed})
+                audit.record(db, self.keys, told, at=now, origin=origin, target=person)
+            except SecondFactorNotActive:
+                raise LoginExpired from None
+            else:
                 throttle.give_back(db, limit, str(person.id))
                 settle(db, owed.token)
                 return open_session(db, self.keys, person, how=limit.secret, origin=origin, now=now)
-        except AnswerRefused as refusal:
-            replayed = {"replayed": True} if isinstance(refusal, CodeAlreadyUsed) else {}
-            told = audit.Told("sign in", audit.DENIED, {"with": limit.secret, **replayed})
-            audit.record_alone(self.engine, self.keys, told, at=now, origin=origin, target=person)
-            raise
-        except SecondFactorNotActive:
-            raise LoginExpired from None
+        raise refused
 
 
-def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> tuple[Person, Origin]:
+def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> tuple[KnownPerson, Origin]:
     """The person behind half a login, and where he is.
 
     Raises:
         LoginExpired: no such, too old, settled, or password or activity of the person have changed since.
     """
-    row = db.exec(_PENDING, params={"of_token": token_hash(token), "owed": owes, "at": now}).one_or_none()
+    of_token = {"of_token": token_hash(token), "owed": owes, "at": now}
+    row = db.connection().execute(_PENDING, of_token).one_or_none()
     if row is None:
         raise LoginExpired
-    return row[1], Origin(**row[0].origin)
+    origin, *columns = row
+    return KnownPerson(*columns), Origin(**origin)
 
 
 def settle(db: Transaction, token: str) -> None:
@@ -161,7 +172,9 @@ def settle(db: Transaction, token: str) -> None:
         raise LoginExpired
 
 
-def open_session(db: Transaction, keys: KeyRing, person: Person, *, how: str, origin: Origin, now: datetime) -> Session:
+def open_session(
+    db: Transaction, keys: KeyRing, person: AnyPerson, *, how: str, origin: Origin, now: datetime
+) -> Session:
     """Begin the session of a completed login, and tell the audit how it was completed."""
     session = sessions.begin(db, person, origin=origin, second_factor=how != "password", now=now)
     db.connection().execute(_SIGNED_IN, {"of_person": person.id, "at": now})
@@ -174,17 +187,18 @@ def void_pending(db: Transaction, person_id: UUID) -> None:
     db.connection().execute(delete(PendingLogin).where(col(PendingLogin.person_id) == person_id))
 
 
-def _by_email(db: Transaction, norm: str) -> Person | None:
-    return db.exec(_BY_EMAIL, params={"norm": norm}).one_or_none()
+def _by_email(db: Transaction, norm: str, *, query: Select[*tuple[Any, ...]]) -> KnownPerson | None:
+    row = db.connection().execute(query, {"norm": norm}).one_or_none()
+    return KnownPerson(*row) if row else None
 
 
 # Built once: building a statement costs more than running it. Who opens a session, or half of one, holds the
 # person's row, so that a new password cannot slip in between.
-_BY_EMAIL = select(Person).where(col(Person.email_norm) == bindparam("norm"))
+_BY_EMAIL = select(*COLUMNS).where(col(Person.email_norm) == bindparam("norm"))
 _BY_EMAIL_ALONE = _BY_EMAIL.with_for_update(key_share=True)
 _HAS_AUTHENTICATOR = select(col(Authenticator.person_id)).where(col(Authenticator.person_id) == bindparam("of_person"))
 _PENDING = (
-    select(PendingLogin, Person)
+    select(col(PendingLogin.origin), *COLUMNS)
     .join(Person, col(Person.id) == col(PendingLogin.person_id))
     .where(
         col(PendingLogin.token_hash) == bindparam("of_token"),
@@ -200,4 +214,5 @@ _FORGETTING = delete(PendingLogin).where(
     col(PendingLogin.person_id) == bindparam("of_person"), col(PendingLogin.expires_at) <= bindparam("at")
 )
 _SETTLING = delete(PendingLogin).where(col(PendingLogin.token_hash) == bindparam("of_token"))
+_REHASHING = update(Person).where(col(Person.id) == bindparam("of_person")).values(password_hash=bindparam("newer"))
 _SIGNED_IN = update(Person).where(col(Person.id) == bindparam("of_person")).values(last_sign_in_at=bindparam("at"))

@@ -82,19 +82,21 @@ class ProofService:
             raise WrongOldPassword from None
 
     def _check_code(self, session: Session, digits: str, *, now: datetime) -> None:
-        try:
-            with transaction(self.engine) as db:
-                who = sessions.acting(db, session, now=now)
+        with transaction(self.engine) as db:
+            who = sessions.acting_alone(db, session, now=now)
+            try:
                 throttle.charge(db, throttle.CODE, str(who.person.id), now=now)
-            with transaction(self.engine) as db:
-                who = sessions.acting_alone(db, session, now=now)
                 accept_code(db, self.keys, who.person, digits, now=now)
+            except AnswerRefused as refusal:
+                refused = refusal
+                told = audit.Told("prove identity", audit.DENIED, {"with": "code"})
+                audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
+            except SecondFactorNotActive:
+                return  # deactivated on another console in the meantime: the password alone is what is asked
+            else:
                 throttle.give_back(db, throttle.CODE, str(who.person.id))
-        except AnswerRefused:
-            self._tell_refusal(who, "code", now=now)
-            raise
-        except SecondFactorNotActive:
-            return  # deactivated on another console in the meantime: the password alone is what is asked
+                return
+        raise refused
 
     def _tell_refusal(self, who: sessions.Acting, secret: str, *, now: datetime) -> None:
         told = audit.Told("prove identity", audit.DENIED, {"with": secret})

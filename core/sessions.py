@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from core import audit
 from core.clock import Clock
 from core.errors import ProofNeeded, SessionOver
+from core.known_person import AnyPerson
 from core.login_steps import Session
 from core.origin import Origin
 from core.tokens import new_token, token_hash
@@ -70,7 +71,7 @@ class SessionService:
             audit.record(db, self.keys, audit.Told("sign out"), at=now, origin=who.origin, actor=who.person)
 
 
-def begin(db: Transaction, person: Person, *, origin: Origin, second_factor: bool, now: datetime) -> Session:
+def begin(db: Transaction, person: AnyPerson, *, origin: Origin, second_factor: bool, now: datetime) -> Session:
     """Open a session for a person who has just proved who he is."""
     token = new_token()
     begun = {

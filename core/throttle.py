@@ -1,7 +1,9 @@
 """Counts guesses in the database, over all processes and hosts (ASVS 6.3.1; NIST SP 800-63B §3.2.2).
 
-An attempt is charged, and the charge committed, before anything is compared; a success gives it back. One
-statement decides, so that parallel guessers get exactly what the limit allows.
+An attempt is charged before anything is compared, and the charge is committed before anybody learns the answer; a
+success gives it back. A slow comparison (argon2) waits for the commit; a quick one (a code) happens in the same
+transaction, which holds the counter, so that guessers of one secret wait for each other. One statement decides:
+parallel guessers get exactly what the limit allows.
 """
 
 from dataclasses import dataclass
@@ -56,7 +58,7 @@ BOOTSTRAP_CODE = Limit(
 
 
 def charge(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> None:
-    """Count one attempt; the caller commits before comparing.
+    """Count one attempt; the caller commits before he tells anybody how it ended.
 
     Raises:
         OnHold: a wait is running or the day's attempts are used up. Nothing was counted.

@@ -20,6 +20,7 @@ from tests.core.actors import (
     last_event,
     new_person,
     person_of,
+    rows,
 )
 from tests.core.watching import argon2_runs, statements
 
@@ -307,3 +308,13 @@ def _try(services: Services, email: str, password: str) -> WrongCredentials:
 def _at_another_cost(services: Services) -> str:
     cost = Parameters(Type.ID, 19, 16, 32, time_cost=2, memory_cost=16, parallelism=1)
     return Passwords(services.keys, cost).hash(PASSWORD)
+
+
+def test_half_logins_that_nobody_completed_do_not_pile_up(protected: Someone, clock: SetClock) -> None:
+    for _ in range(5):
+        protected.owes_code()
+        clock.advance(minutes=11)
+
+    protected.owes_code()
+
+    assert len(rows(protected.services)["pending_login"]) == 1

@@ -1,0 +1,37 @@
+"""A person as far as a login needs to know him: plain values of one row, at a third of the cost of a whole one."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col
+
+from data.tables import Person
+
+
+@dataclass(frozen=True)
+class KnownPerson:
+    """Made of a row of `COLUMNS`."""
+
+    id: UUID
+    contract_id: UUID | None
+    email: str
+    active: bool
+    force_sec_auth: bool
+    password_hash: str | None = field(repr=False)
+    password_changed_at: datetime | None
+    last_step: int
+
+
+AnyPerson = Person | KnownPerson
+
+COLUMNS = (
+    col(Person.id),
+    col(Person.contract_id),
+    col(Person.email),
+    col(Person.active),
+    col(Person.force_sec_auth),
+    col(Person.password_hash),
+    col(Person.password_changed_at),
+    col(Person.last_step),
+)

@@ -114,7 +114,7 @@ def _charging(limit: Limit, dialect: str) -> ReturningInsert[str]:
     at = bindparam("at", type_=_MOMENT)
     stale = col(table.recent_since) <= bindparam("window_began")
     new_day = col(table.today_since) <= bindparam("day_began")
-    recent = case((stale, 1), else_=col(table.recent) + 1)
+    recent = col(table.recent) + 1
     waits = [(recent == limit.free + n, bindparam(f"wait_{n}", type_=_MOMENT)) for n in range(len(limit.waits))]
     last_wait = (recent >= limit.free + len(limit.waits), bindparam(f"wait_{len(limit.waits) - 1}", type_=_MOMENT))
     key: dict[str, Any] = {name: bindparam(f"of_{name}") for name in ("secret", "subject", "lane")}
@@ -124,11 +124,11 @@ def _charging(limit: Limit, dialect: str) -> ReturningInsert[str]:
         .on_conflict_do_update(
             index_elements=list(key),
             set_={
-                "recent": recent,
+                "recent": case((stale, 1), else_=recent),
                 "recent_since": case((stale, at), else_=col(table.recent_since)),
                 "today": case((new_day, 1), else_=col(table.today) + 1),
                 "today_since": case((new_day, at), else_=col(table.today_since)),
-                "free_at": case(*waits, last_wait, else_=at),
+                "free_at": case((stale, at), *waits, last_wait, else_=at),
             },
             where=and_(col(table.free_at) <= at, or_(new_day, col(table.today) < limit.per_day)),
         )

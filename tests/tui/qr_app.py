@@ -1,59 +1,64 @@
-"""A console of one step: a QR code beside a text, or the key where the code does not fit.
+"""The assistant's step with the QR code, in its own process, for one e-mail address after the other.
 
     python -m tests.tui.qr_app THEME
 
-Any key shows the next address.
+“Next” shows the next address.
 """
 
+import os
 import sys
+from typing import Any
 
-from textual import events
-from textual.app import App, ComposeResult
-from textual.containers import Horizontal
+from textual import work
 from textual.widgets import Static
 
+from core.clock import utc_now
+from core.enrolment import SetupKey
 from core.totp import in_groups
-from tests.tui.qr_reading import KEY, LENGTHS, otpauth
-from tui.widgets.qr_code import QrCode, Way, way_to_draw
+from tests.tui.qr_reading import LENGTHS, email, key_of, otpauth
+from tui.hardened import HardenedApp
+from tui.hosting.own_process import run
+from tui.screens.assistant.scan import ScanScreen
+from tui.theme import DARK, LIGHT
 
-TEXT_COLUMNS = 33
+
+class MeasuredScan(ScanScreen):
+    """The step, which also says for which size of the window it has drawn itself."""
+
+    CSS_PATH = "../../tui/screens/assistant/assistant.tcss"
+
+    async def _draw(self) -> None:
+        await super()._draw()
+        self.query_one("#why", Static).update(f"drawn for {self.size.width}x{self.size.height}")
+        self.query_one("#why").add_class("-shown")
 
 
-class QrApp(App[None]):
-    """Shows one address after the other, and redraws when the window changes."""
+class QrApp(HardenedApp[None]):
+    """Shows the step for every address, and begins again."""
 
-    CSS = f"""
-    #text {{ width: 1fr; min-width: {TEXT_COLUMNS}; }}
-    """
+    CSS_PATH = "../../tui/app.tcss"
 
-    def __init__(self, theme: str, *, utf8: bool) -> None:
-        super().__init__(ansi_color=True if theme.startswith("ansi") else None)
+    def __init__(self, theme: str) -> None:
+        super().__init__()
+        for each in (DARK, LIGHT):
+            self.register_theme(each)
         self.theme = theme
-        self._utf8 = utf8
-        self._at = 0
 
-    def compose(self) -> ComposeResult:
-        yield Horizontal()
+    def on_mount(self) -> None:
+        self.show_them()
 
-    async def on_resize(self, event: events.Resize) -> None:
-        await self._show(event.size.width, event.size.height)
+    @work
+    async def show_them(self) -> None:
+        while True:
+            for length in LENGTHS:
+                setup = SetupKey(otpauth(length), in_groups(key_of(length)), email(length), utc_now())
+                await self.push_screen_wait(MeasuredScan(setup, utf8=self.unicode))
 
-    async def on_key(self) -> None:
-        self._at = (self._at + 1) % len(LENGTHS)
-        await self._show(self.size.width, self.size.height)
 
-    async def _show(self, width: int, height: int) -> None:
-        text = otpauth(LENGTHS[self._at])
-        way = way_to_draw(text, width=width - TEXT_COLUMNS, height=height, utf8=self._utf8)
-        told = f"length={LENGTHS[self._at]} size={width}x{height}\n"
-        row = self.query_one(Horizontal)
-        with self.batch_update():
-            await row.remove_children()
-            if way is not Way.KEY:
-                await row.mount(QrCode(text, way=way))
-            key = in_groups(KEY) if way is Way.KEY else ""
-            await row.mount(Static(f"{told}{way.value}\n{key}", id="text", markup=False))
+def make_app() -> HardenedApp[Any]:
+    return QrApp(sys.argv[1])
 
 
 if __name__ == "__main__":
-    sys.exit(QrApp(sys.argv[1], utf8=sys.__stderr__ is not None and sys.__stderr__.encoding == "utf-8").run())
+    os.environ.pop("PYTHONPATH", None)
+    sys.exit(run(make_app))

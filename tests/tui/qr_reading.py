@@ -9,10 +9,19 @@ KEY = "JBSWY3DPEHPK3PXPGEZDGNBVGY3TQOJQ"
 LENGTHS = (8, 20, 40, 64)
 
 
+def email(length: int) -> str:
+    """An e-mail address of so many characters."""
+    return "jane.doe.of.the.long.name.and.of.many.more.names.yet".ljust(length, "x")[: length - 6] + "@ex.pl"
+
+
+def key_of(length: int) -> str:
+    """Another key for each length, so that one screen is told from the next."""
+    return KEY[length % 11 :] + KEY[: length % 11]
+
+
 def otpauth(length: int) -> str:
     """The address of an authenticator whose owner's e-mail address has so many characters."""
-    email = "jane.doe.of.the.long.name.and.of.many.more.names.yet".ljust(length, "x")[: length - 6] + "@ex.pl"
-    return address(KEY, email=email, issuer="Bartizan")
+    return address(key_of(length), email=email(length), issuer="Bartizan")
 
 
 def dark_on_light_codes(image: Image) -> list[str]:

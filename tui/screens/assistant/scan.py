@@ -60,8 +60,7 @@ class ScanScreen(Screen[Move]):
             )
         yield Bottom(KeyLine([("enter", "Next"), ("k", "Key"), ("c", "Nothing scanned?"), ("esc", "Back")]))
 
-    async def on_mount(self) -> None:
-        await self._draw()
+    # Every screen is given its size once it is mounted; before that nothing would fit.
 
     async def on_resize(self) -> None:
         await self._draw()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.journey import OLGA, Person
-from tests.e2e.terminal import private_environment
+from tests.e2e.terminal import Terminal, private_environment
 
 BARTIZAN = Path(sys.executable).with_name("bartizan")
 
@@ -69,6 +69,10 @@ class Installation:
         """The same files in another home, with their modes."""
         shutil.copytree(self.home, home, dirs_exist_ok=True)
         return Installation(home)
+
+    def start(self, **more: str) -> Terminal:
+        """Start the console with settings in its environment."""
+        return Terminal([BARTIZAN], env=private_environment(self.home, **more), cwd=self.home)
 
     def run(self, *arguments: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         """Run the command with its input from a pipe."""

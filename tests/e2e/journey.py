@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import pyotp
 
+import core.demo
 from tests.e2e.terminal import CTRL_C, DOWN, ENTER, ESC, HOME, LEFT, SPACE, Terminal
 from tests.tui.qr_reading import dark_on_light_codes
 from tui.theme import DARK
 
+CTRL_R = "\x12"
 STEP_SECONDS = 30
 ENOUGH_TO_TYPE = 8
 """Seconds in which a code is typed and checked, however busy the machine is."""
@@ -32,6 +34,8 @@ class Person:
 
 
 OLGA = Person("olga@example.com", "Castle-gate-7!")
+UMA = Person("uma@example.com", core.demo.PASSWORD)
+"""Of the sample people: who is forced to have a second factor."""
 
 
 # Reading
@@ -87,7 +91,7 @@ def register(console: Terminal, person: Person = OLGA) -> None:
 
 def give_password(console: Terminal, person: Person = OLGA, *, password: str | None = None) -> None:
     """Fill in the login, whether or not the e-mail is there already."""
-    console.wait_for(Said("E-mail"))
+    console.wait_for(lambda _: Said("Sign in")(console) and Said("E-mail")(console))
     already_there = Said(person.email)(console)
     if not already_there:
         fill_in(console, person.email)
@@ -259,6 +263,14 @@ def recovery_codes(console: Terminal) -> list[str]:
     """The recovery codes on the screen, by their numbers."""
     numbered = re.findall(r"(\d+) ((?:[2-9A-Z]{4}-){3}[2-9A-Z]{4})", "\n".join(console.text()))
     return [code for _, code in sorted(numbered, key=lambda pair: int(pair[0]))]
+
+
+def give_recovery_code(console: Terminal, code: str) -> None:
+    """At the code prompt: take the other way, and sign in."""
+    console.send(CTRL_R)
+    console.wait_for(Said("Enter one of the ten recovery codes you kept."))
+    fill_in(console, code)
+    at_home(console)
 
 
 def asked_for_code(console: Terminal) -> None:

@@ -1,0 +1,194 @@
+"""What the command does beside starting the console, with its input from a pipe or on a terminal."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from tests.e2e.installation import Installation, answers
+from tests.e2e.journey import (
+    OLGA,
+    AuthenticatorApp,
+    Said,
+    asked_for_code,
+    at_home,
+    fill_in,
+    give_password,
+    quit_console,
+    sign_in,
+)
+from tests.e2e.terminal import CTRL_U, ENTER, Terminal, start_console
+
+CANNOT, USAGE = 69, 2
+
+
+def test_it_tells_its_version(empty: Installation) -> None:
+    ended = empty.run("--version")
+
+    assert re.fullmatch(r"bartizan \d+\.\d+\.\d+\n", ended.stdout)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_help_names_every_command(empty: Installation) -> None:
+    ended = empty.run("--help")
+
+    assert ended.returncode == 0
+    for command in ("register", "bootstrap-code", "audit-verify", "demo"):
+        assert command in ended.stdout
+        assert empty.run(command, "--help").returncode == 0
+    assert empty.files() == {}
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["register", "now"], ["--nonsense"], ["demo", "--password=x"], [""]])
+def test_unknown_words_are_refused_and_nothing_is_done(empty: Installation, words: list[str]) -> None:
+    ended = empty.run(*words)
+
+    assert (ended.returncode, ended.stdout) == (USAGE, "")
+    assert "usage: bartizan" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert empty.files() == {}
+
+
+def test_a_contract_is_registered_from_a_pipe_and_its_owner_signs_in(empty: Installation) -> None:
+    ended = empty.register()
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.fullmatch(r"Contract \d{8} is registered; olga@example.com can sign in.\n", ended.stdout)
+    with start_console(empty.home) as console:
+        sign_in(console)
+        quit_console(console)
+
+
+def test_a_second_contract_is_refused(registered: Installation) -> None:
+    ended = registered.register(replace(OLGA, email="eve@example.com"))
+
+    assert (ended.returncode, ended.stdout) == (CANNOT, "")
+    assert ended.stderr == "A contract is registered here already. Sign in.\n"
+    assert registered.rows("SELECT email FROM person") == [("olga@example.com",)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", "Given name must be filled in.\n"),
+        (answers(replace(OLGA, email="nobody")), "E-mail must be an address such as jane.doe@example.com.\n"),
+        (answers(replace(OLGA, password="Short")), "The new password needs: 8 characters, 1 special !?$….\n"),
+        (answers(OLGA)[:-2], "The two passwords are not the same. Type the new one again.\n"),
+        (answers(replace(OLGA, contract="\x1b]0;x\x07")), "Contract must have visible characters only.\n"),
+    ],
+    ids=["nothing", "no-address", "weak-password", "passwords-differ", "control-characters"],
+)  # fmt: skip
+def test_what_a_pipe_brings_is_judged_as_on_the_screen(empty: Installation, typed: str, sentence: str) -> None:
+    ended = empty.run("register", typed=typed)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (CANNOT, "", sentence)
+    assert empty.rows("SELECT * FROM person") == []
+
+
+def test_register_asks_on_a_terminal_and_shows_no_password(empty: Installation) -> None:
+    with start_console(empty.home, "register") as terminal:
+        for question, answer in (
+            ("Contract: ", OLGA.contract),
+            ("Given name: ", OLGA.given),
+            ("Family name: ", OLGA.family),
+            ("E-mail: ", OLGA.email),
+            ("Password: ", OLGA.password),
+            ("Password again: ", OLGA.password),
+        ):
+            terminal.wait_for(question)
+            terminal.send(answer + ENTER)
+        terminal.wait_for("is registered; olga@example.com can sign in.")
+
+        assert terminal.wait_exit() == 0
+        assert OLGA.password.encode() not in terminal.raw
+
+
+def test_on_a_host_the_first_start_wants_the_code_that_the_command_printed(empty: Installation) -> None:
+    host = {"BARTIZAN_REGISTRATION": "command"}
+    code = empty.run("bootstrap-code", **host).stdout.strip()
+    assert re.fullmatch(r"([2-9A-Z]{4}-){7}[2-9A-Z]{4}", code)
+
+    with empty.start(**host) as console:
+        console.wait_for("Bootstrap code")
+        fill_in(console, "", OLGA.contract, OLGA.given, OLGA.family, OLGA.email, OLGA.password, OLGA.password)
+        console.wait_for(Said("Its administrator gets one with: bartizan bootstrap-code"))
+        give_bootstrap_code(console, "ABCD-" * 7 + "ABCD")
+        console.wait_for(Said("That bootstrap code is wrong, used or older than 24 hours."))
+        assert empty.rows("SELECT * FROM person") == []
+        give_bootstrap_code(console, code.lower())
+        console.wait_for(Said("Sign in"))
+        sign_in(console)
+        quit_console(console)
+
+    ended = empty.run("bootstrap-code", **host)
+    assert (ended.returncode, ended.stdout) == (CANNOT, "")
+    assert ended.stderr == "A contract is registered here already. Sign in.\n"
+
+
+def give_bootstrap_code(console: Terminal, code: str) -> None:
+    """The refused form has its cursor in the code's field, and everything else is still filled in."""
+    console.send(CTRL_U)
+    fill_in(console, code, "", "", "", "", "", "")
+
+
+def test_a_newer_bootstrap_code_makes_the_older_one_worthless(empty: Installation) -> None:
+    host = {"BARTIZAN_REGISTRATION": "command"}
+    older, newer = (empty.run("bootstrap-code", **host).stdout.strip() for _ in range(2))
+
+    with empty.start(**host) as console:
+        console.wait_for("Bootstrap code")
+        fill_in(console, older, OLGA.contract, OLGA.given, OLGA.family, OLGA.email, OLGA.password, OLGA.password)
+        console.wait_for(Said("That bootstrap code is wrong, used or older than 24 hours."))
+        give_bootstrap_code(console, newer)
+        sign_in(console)
+
+
+def test_the_audit_holds_after_a_sign_in_and_a_changed_row_is_named(registered: Installation) -> None:
+    with start_console(registered.home) as console:
+        give_password(console, password="not-the-password")
+        console.wait_for(Said("Wrong e-mail or password."))
+        fill_in(console, OLGA.password)
+        at_home(console)
+        quit_console(console)
+    whole = registered.run("audit-verify")
+    assert (whole.returncode, whole.stderr) == (0, "")
+    assert re.fullmatch(r"[0-9a-f-]{36}: 4 events hold\n", whole.stdout)
+
+    assert registered.change("UPDATE audit_event SET outcome = 'done' WHERE outcome = 'denied'") == 1
+    changed = registered.run("audit-verify")
+
+    assert (changed.returncode, changed.stdout) == (CANNOT, "")
+    assert re.fullmatch(
+        r"The audit chain [0-9a-f-]{36} does not hold at event 2: the event was changed, or the one before it was.\n",
+        changed.stderr,
+    )
+
+
+def test_a_cut_off_audit_is_found(registered: Installation) -> None:
+    with start_console(registered.home) as console:
+        sign_in(console)
+        quit_console(console)
+    assert registered.change("DELETE FROM audit_event WHERE number = 3") == 1
+
+    ended = registered.run("audit-verify")
+
+    assert ended.returncode == CANNOT
+    assert ended.stderr.endswith("does not hold at event 3: events at the end are missing.\n")
+
+
+def test_the_demonstration_prints_its_people_and_works(empty: Installation) -> None:
+    with start_console(empty.home, "demo", columns=120) as console:
+        console.wait_for("press Enter to start.")
+        printed = "\n".join(console.text())
+        [password] = re.findall(r"Everybody's password: (\S+)", printed)
+        [secret] = re.findall(r"adam@example.com .* key (\S+)", printed)
+        console.send(ENTER)
+        console.wait_for(Said("E-mail"))
+        fill_in(console, "adam@example.com", password)
+        asked_for_code(console)
+        app = AuthenticatorApp(f"otpauth://totp/Bartizan:adam@example.com?secret={secret}&issuer=Bartizan")
+        fill_in(console, app.next_code(console))
+        at_home(console)
+        quit_console(console)
+
+    assert empty.files() == {}

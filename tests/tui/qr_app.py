@@ -28,8 +28,9 @@ class MeasuredScan(ScanScreen):
     CSS_PATH = "../../tui/screens/assistant/assistant.tcss"
 
     async def _draw(self) -> None:
+        width, height = self.size  # it may change while the code is drawn
         await super()._draw()
-        self.query_one("#why", Static).update(f"drawn for {self.size.width}x{self.size.height}")
+        self.query_one("#why", Static).update(f"drawn for {width}x{height}")
         self.query_one("#why").add_class("-shown")
 
 

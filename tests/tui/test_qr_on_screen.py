@@ -74,6 +74,6 @@ def test_the_code_is_read_off_the_screen_or_the_key_stands_there(tmp_path: Path,
 
     count = Counter(seen.values())
     print(f"{look}, {encoding}: {count['code']} codes read, {count['key']} keys shown")  # noqa: T201
-    assert count == EXPECTED[encoding]
+    assert count == EXPECTED[encoding], str(seen)
     if encoding == "UTF-8":
         assert all(seen[length, 80, 24] == "code" for length in LENGTHS if length <= 40)

@@ -27,8 +27,8 @@ from data.faults import (
 from data.private_files import FILE_MODE, make_private_directory, place, refuse_wider
 
 BUSY_SECONDS = 5.0
-READING = {"begin": ("PRAGMA query_only = ON", "BEGIN")}
-_WRITING = ("PRAGMA query_only = OFF", "BEGIN IMMEDIATE")
+READING = {"begin": ("ON", "BEGIN")}
+_WRITING = ("OFF", "BEGIN IMMEDIATE")
 
 _MAGIC = b"SQLite format 3\0"
 _SIDE_FILES = ("-wal", "-shm", "-journal")
@@ -131,8 +131,11 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _begin(connection: Connection) -> None:
-    for statement in connection.get_execution_options().get("begin", _WRITING):
-        connection.exec_driver_sql(statement)
+    query_only, begin = connection.get_execution_options().get("begin", _WRITING)
+    if connection.info.get("query_only", "OFF") != query_only:
+        connection.exec_driver_sql(f"PRAGMA query_only = {query_only}")
+        connection.info["query_only"] = query_only
+    connection.exec_driver_sql(begin)
 
 
 def _translate(path: Path, context: ExceptionContext) -> Fault | None:

@@ -19,7 +19,7 @@ from tui.screens.panes.security import SecurityPane
 from tui.screens.panes.support_pin import SupportPinPane
 from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, StatusLine
 from tui.widgets.menu_bar import MenuBar
-from tui.wording import MENU, role_name
+from tui.wording import MENU
 
 if TYPE_CHECKING:
     from core.account import Account
@@ -106,8 +106,7 @@ class AccountManagementScreen(Screen[None]):
 
     def _show(self, account: Account) -> None:
         self.query_one(MenuBar).person = account.name
-        second_factor = "2-Factor on" if account.second_factor else "2-Factor off"
-        self.query_one(StatusLine).tell(account.email, role_name(account.role), second_factor, account.contract)
+        self.query_one(StatusLine).show(account)
         self.query_one(SecurityPane).show(account)
         self.query_one(ChangePasswordPane).show(account)
         self.query_one(SupportPinPane).show(account)

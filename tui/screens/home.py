@@ -28,7 +28,7 @@ from tui.shown import shown
 from tui.times import told
 from tui.widgets.lines import Bottom, KeyLine, StatusLine
 from tui.widgets.menu_bar import MenuBar
-from tui.wording import MENU, role_name
+from tui.wording import MENU
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,8 +112,7 @@ class HomeScreen(Screen[str]):
 
     def _show(self, account: Account) -> None:
         self.query_one(MenuBar).person = account.name
-        second_factor = "2-Factor on" if account.second_factor else "2-Factor off"
-        self.query_one(StatusLine).tell(account.email, role_name(account.role), second_factor, account.contract)
+        self.query_one(StatusLine).show(account)
         self.query_one("#greeting", Static).update(shown(f"Welcome, {account.name}."))
         overview = self.query_one("#overview", OptionList)
         at = overview.highlighted or 0

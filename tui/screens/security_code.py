@@ -91,7 +91,6 @@ class SecurityCodeScreen(Screen[Session | None]):
         except LoginExpired:
             self.dismiss(None)
         except (Refusal, Fault) as trouble:
-            self._code.clear()
             self._code.complain(sentence(trouble))
         else:
             self._code.clear()

@@ -40,11 +40,12 @@ class LabelledField(Widget):
         self.field.value = text
 
     def complain(self, sentence: str) -> None:
-        """Say below the field what is wrong with it, and put the cursor there."""
+        """Say below the field what is wrong with it, and put the cursor there, on all of it: typing replaces it."""
         self.accept()
         self._complaint = Static(shown(sentence), classes="complaint")
         self.mount(self._complaint)
         self.field.focus()
+        self.field.action_select_all()
 
     def accept(self) -> None:
         """Take the complaint away."""

@@ -1,7 +1,10 @@
 """The lines at the edges of a screen: what this is, who is there, which keys do something."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.containers import Vertical
@@ -9,6 +12,10 @@ from textual.widgets import Static
 
 from tui.shown import shown_plain
 from tui.widgets.field import Field
+from tui.wording import role_name
+
+if TYPE_CHECKING:
+    from core.account import Account
 
 Keys = Iterable[tuple[str, str]]
 
@@ -77,6 +84,11 @@ class StatusLine(Static):
 
     def __init__(self) -> None:
         super().__init__(id="status-line")
+
+    def show(self, account: Account) -> None:
+        """Show whose account it is."""
+        second_factor = "2-Factor on" if account.second_factor else "2-Factor off"
+        self.tell(account.email, role_name(account.role), second_factor, account.contract)
 
     def tell(self, *parts: str) -> None:
         """Show the parts, one beside the other."""

@@ -1,6 +1,5 @@
 """Step 1: install the app."""
 
-from enum import Enum
 from typing import ClassVar
 
 from textual import on
@@ -10,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.screens.assistant.move import Move
 from tui.screens.assistant.step_column import StepColumn
 from tui.widgets.button import Button
 from tui.widgets.lines import Bottom, KeyLine
@@ -25,14 +25,6 @@ now, free of charge, from Google Play or the App Store:
 Let the app use your camera, and let your device set its time automatically.
 
 The app needs no data connection."""
-
-
-class Move(Enum):
-    """Where a step leads."""
-
-    NEXT = "next"
-    BACK = "back"
-    CANCEL = "cancel"
 
 
 class InstallScreen(Screen[Move]):

@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tui.screens.assistant.install import Move
+from tui.screens.assistant.move import Move
 from tui.screens.assistant.step_column import StepColumn
 from tui.widgets.button import Button
 from tui.widgets.code_sheet import CodeSheet

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import Refusal
 from core.login_steps import EnrolmentNeeded, Session
-from tui.screens.assistant.confirm import ConfirmEnrolmentScreen
-from tui.screens.assistant.enter_code import EnterCodeScreen
-from tui.screens.assistant.install import InstallScreen, Move
+from tui.screens.assistant.confirm import confirm
+from tui.screens.assistant.enter_code import enter_code
+from tui.screens.assistant.install import InstallScreen
 from tui.screens.assistant.keep_codes import KeepCodesScreen
+from tui.screens.assistant.move import Move
 from tui.screens.assistant.scan import ScanScreen
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ async def _until_proved(
     forced = isinstance(who, EnrolmentNeeded)
     while await app.push_screen_wait(InstallScreen(forced=forced)) is Move.NEXT:
         while (moved := await app.push_screen_wait(ScanScreen(setup, utf8=utf8))) is Move.NEXT:
-            answer = await app.push_screen_wait(EnterCodeScreen(enrolment, who))
+            answer = await app.push_screen_wait(enter_code(enrolment, who))
             if isinstance(answer, Refusal):
                 raise answer
             if isinstance(answer, tuple):
@@ -60,7 +61,7 @@ async def _until_confirmed(
     app: App[Any], enrolment: EnrolmentService, who: Enrolling, codes: tuple[str, ...]
 ) -> Session | None:
     while await app.push_screen_wait(KeepCodesScreen(codes)) is Move.NEXT:
-        answer = await app.push_screen_wait(ConfirmEnrolmentScreen(enrolment, who))
+        answer = await app.push_screen_wait(confirm(enrolment, who))
         if isinstance(answer, Refusal):
             raise answer
         if isinstance(answer, Session):

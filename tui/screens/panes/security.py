@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -99,67 +101,53 @@ class SecurityPane(Widget):
     async def activate(self) -> None:
         """Lead through the setup assistant; its session takes the place of this one."""
         enrolment = self._who.services.enrolment
-        self._answer("")
-        try:
+        with self._answering():
             begin = partial(enrolment.begin, self._who.session)
             setup = await with_proof(self.screen, self._who, _ACTIVATE, begin)
             session = await set_up_second_factor(self.app, enrolment, self._who.session, setup, utf8=self._utf8)
-        except NotProven:
-            return
-        except SessionOver:
-            self.post_message(SessionLost())
-        except (Refusal, Fault) as trouble:
-            self._answer(sentence(trouble))
-        else:
             if session is not None:
                 self._who.session = session
-                self._answer("From your next login on, a code of your app is asked for.", good=True)
-                self.post_message(self.Changed())
-        finally:
-            self._busy = False
+                self._done("From your next login on, a code of your app is asked for.")
 
     @work
     async def deactivate(self, account: Account) -> None:
         """Ask, want a proof, and remove the second factor."""
-        self._answer("")
-        try:
+        with self._answering():
             if account.second_factor_forced:
                 raise SecondFactorForced(account.second_factor_forced_by)
             question = ConfirmScreen("Deactivate 2-factor authentication?", text=_REALLY_OFF, yes="Deactivate")
-            if not await self.app.push_screen_wait(question):
-                return
-            act = partial(self._who.services.second_factor.deactivate, self._who.session)
-            await with_proof(self.screen, self._who, _DEACTIVATE, act)
-        except NotProven:
-            return
-        except SessionOver:
-            self.post_message(SessionLost())
-        except (Refusal, Fault) as trouble:
-            self._answer(sentence(trouble))
-        else:
-            self._answer("Deactivated. Your next login asks for the password alone.", good=True)
-            self.post_message(self.Changed())
-        finally:
-            self._busy = False
+            if await self.app.push_screen_wait(question):
+                act = partial(self._who.services.second_factor.deactivate, self._who.session)
+                await with_proof(self.screen, self._who, _DEACTIVATE, act)
+                self._done("Deactivated. Your next login asks for the password alone.")
 
     @work
     async def make_new_codes(self) -> None:
         """Replace the recovery codes and show the new ones, once."""
-        self._answer("")
-        try:
+        with self._answering():
             act = partial(self._who.services.second_factor.new_recovery_codes, self._who.session)
             codes = await with_proof(self.screen, self._who, _NEW_CODES, act)
+            await self.app.push_screen_wait(RecoveryCodesScreen(codes))
+            self._done("The new recovery codes count from now on; the old ones are void.")
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Do an act, once at a time, and say what the core answers to it."""
+        self._answer("")
+        try:
+            yield
         except NotProven:
-            return
+            pass
         except SessionOver:
             self.post_message(SessionLost())
         except (Refusal, Fault) as trouble:
             self._answer(sentence(trouble))
-        else:
-            await self.app.push_screen_wait(RecoveryCodesScreen(codes))
-            self.post_message(self.Changed())
         finally:
             self._busy = False
+
+    def _done(self, text: str) -> None:
+        self._answer(text, good=True)
+        self.post_message(self.Changed())
 
     def _answer(self, text: str, *, good: bool = False) -> None:
         answer = self.query_one("#second-factor-answer", Static)

@@ -1,6 +1,8 @@
 """A real sshd on a loopback port: with the files of deploy/ a console host, without them an ordinary one."""
 
+import grp
 import os
+import pty
 import pwd
 import shutil
 import socket
@@ -11,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from tests.e2e.programs import program
 from tests.e2e.terminal import Terminal, private_environment
@@ -163,6 +167,8 @@ def _running(home: Path, first_line: str) -> Iterator[SshHost]:
     keygen = program("ssh-keygen", "openssh-client")
     if os.geteuid() == 0:  # sshd of root insists on it; where the service runs it is there
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    elif not _terminals_are_of_group_tty():
+        pytest.skip("sshd cannot give terminals here without being root: mount /dev/pts with gid=5,mode=620")
     for name in ("host_key", "key"):
         subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", home / name], check=True)
     shutil.copy(home / "key.pub", home / "authorized_keys")
@@ -192,6 +198,16 @@ def _started(sshd: Path, home: Path, first_line: str) -> tuple[subprocess.Popen[
             return server, port
         server.communicate()
     raise AssertionError("sshd does not start")
+
+
+def _terminals_are_of_group_tty() -> bool:
+    """sshd sees to it that they are, which only root can; most machines make them so."""
+    ends = pty.openpty()
+    try:
+        return os.fstat(ends[1]).st_gid == grp.getgrnam("tty").gr_gid
+    finally:
+        for end in ends:
+            os.close(end)
 
 
 def _place_script(path: Path, text: str) -> None:

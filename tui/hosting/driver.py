@@ -12,6 +12,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from tui.hosting.environment import speaks_utf8
 from tui.hosting.line import Line
+from tui.hosting.pastes import Pastes
 
 if TYPE_CHECKING:
     import io
@@ -30,6 +31,7 @@ class OwnProcessDriver(LinuxDriver):
         self, app: "App[Any]", *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._pastes = Pastes()
         self._file = cast("io.TextIOWrapper", Line(1, "utf-8" if speaks_utf8(os.environ) else "ascii"))
 
     def _sigcont_application(self, *_: object) -> None:
@@ -85,6 +87,15 @@ class OwnProcessDriver(LinuxDriver):
             return b""
 
     def _feed(self, parser: XTermParser, text: str) -> XTermParser:
+        """Hand on what was pasted and what was typed."""
+        for part in self._pastes.apart(text):
+            if isinstance(part, str):
+                parser = self._feed_typed(parser, part)
+            else:
+                self.process_message(part)
+        return parser
+
+    def _feed_typed(self, parser: XTermParser, text: str) -> XTermParser:
         """Hand on what the parser makes of the text; a sequence on which it breaks is dropped, with the parser."""
         for piece in _AT_EACH_ESCAPE.split(text):
             try:

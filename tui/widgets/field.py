@@ -141,8 +141,8 @@ class Field(Input, inherit_css=False):
         raise SkipAction
 
     def action_cut(self) -> None:
-        """Cut what is selected; in a secret do nothing."""
-        if not self.password:
+        """Cut what is selected; in a secret do nothing. Cutting nothing would empty the terminal's clipboard."""
+        if not self.password and not self.selection.is_empty:
             super().action_cut()
 
     # Cells: only what stands in the window is drawn, so the length of the value costs next to nothing.

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 CANNOT_START = 69
 """The exit code when database or key ring cannot be used (EX_UNAVAILABLE)."""
 
+_ENDS_BY_ITSELF = "Your session ends by itself when it has been idle for 15 minutes."
+
 _LOOK_EVERY = 30.0
 """Seconds between two looks at whether the session still stands."""
 
@@ -58,6 +60,7 @@ class BartizanApp(HardenedApp[None]):
         self.signed_in: SignedIn | None = None
         """Who is at this console, once his login is complete."""
         self._keys_since_look = False
+        self._parting = False
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         # Not by assignment: that would have every style sheet parsed twice before the first paint.
@@ -78,8 +81,9 @@ class BartizanApp(HardenedApp[None]):
 
     @on(SessionLost)
     def back_to_login(self) -> None:
-        """Close whatever is open; the login says why."""
-        self._end_work(sentence(SessionOver()))
+        """Close whatever is open; the login says why, unless the person is leaving anyway."""
+        if not self._parting:
+            self._end_work(sentence(SessionOver()))
 
     @on(MenuBar.Chosen)
     async def go_where_the_menu_says(self, event: MenuBar.Chosen) -> None:
@@ -98,8 +102,7 @@ class BartizanApp(HardenedApp[None]):
         """End the session, unless the person wants to stay."""
         question = ConfirmScreen("Sign out?", text="You come back to the login.", yes="Sign out", no="Stay")
         if await self.push_screen_wait(question):
-            await self.end_session()
-            self._end_work("You are signed out.")
+            self._end_work(await self._signed_out() or "You are signed out.")
 
     async def action_help(self) -> None:
         """Show the help over whatever is open."""
@@ -120,14 +123,23 @@ class BartizanApp(HardenedApp[None]):
         """Sign out and leave, unless the person wants to stay."""
         question = ConfirmScreen("Quit?", text="You are signed out and the console closes.", yes="Quit", no="Stay")
         if await self.push_screen_wait(question):
-            await self.end_session()
-            self.exit()
+            trouble = await self._signed_out()
+            self.exit(return_code=CANNOT_START if trouble else 0, message=trouble)
 
     async def end_session(self) -> None:
         """Sign out whoever is signed in."""
         if self.signed_in is not None:
+            self._parting = True
             who = self.signed_in
             await asyncio.to_thread(who.services.sessions.sign_out, who.session)
+
+    async def _signed_out(self) -> str:
+        """Sign out whoever is signed in; what to tell him if the database could not be told."""
+        try:
+            await self.end_session()
+        except Fault as fault:
+            return f"{sentence(fault)} {_ENDS_BY_ITSELF}"
+        return ""
 
     @work
     async def converse(self) -> None:
@@ -216,7 +228,7 @@ class BartizanApp(HardenedApp[None]):
     async def _work(self, session: Session) -> str:
         from tui.screens.home import HomeScreen
 
-        self.signed_in = SignedIn(await self._services, session)
+        self.signed_in, self._parting = SignedIn(await self._services, session), False
         try:
             return await self.push_screen_wait(HomeScreen(self.signed_in, utf8=self.unicode))
         finally:

@@ -15,8 +15,10 @@ from tests.e2e.journey import (
     UMA,
     Focused,
     Said,
+    agree,
     asked_for_code,
     at_home,
+    choose_sign_out,
     enrol,
     fill_in,
     give_password,
@@ -25,7 +27,7 @@ from tests.e2e.journey import (
     sign_in,
 )
 from tests.e2e.programs import own_mounts
-from tests.e2e.terminal import ENTER, Terminal, private_environment, start_console
+from tests.e2e.terminal import CTRL_C, ENTER, Terminal, private_environment, start_console
 
 CANNOT = 69
 COMMANDS = ("register", "bootstrap-code", "audit-verify")
@@ -214,6 +216,30 @@ def test_a_sign_in_while_another_process_writes_is_refused_and_works_afterwards(
             assert registered.open_sessions() == 0
         fill_in(console, OLGA.password)
         at_home(console)
+
+
+def test_leaving_while_another_process_writes_ends_the_console_and_says_what_was_not_done(
+    registered: Installation,
+) -> None:
+    """The fault was an unexpected one: a reference number instead of a sentence."""
+    with start_console(registered.home) as console:
+        sign_in(console)
+        with running(HOLD, str(registered.database), "NORMAL"):
+            console.send(CTRL_C)
+            agree(console, "Quit?", harmless="Stay")
+            assert console.wait_exit() == CANNOT
+        told = "".join(console.text()).rstrip()
+    assert_told(told, LOCKED + " Your session ends by itself when it has been idle for 15 minutes.")
+    assert not registered.log.exists()
+
+
+def test_signing_out_while_another_process_writes_says_what_was_not_done(registered: Installation) -> None:
+    with start_console(registered.home) as console:
+        sign_in(console)
+        with running(HOLD, str(registered.database), "NORMAL"):
+            choose_sign_out(console)
+            console.wait_for(Said("Your session ends by itself when it has been idle for 15 minutes."))
+        sign_in(console)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

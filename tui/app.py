@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on, work
 from textual.binding import Binding, BindingType
 
-from core.errors import Fault, Refusal, SessionOver
+from core.errors import Fault, LoginExpired, Refusal, SessionOver
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.wording import sentence
 from tui.asking import SessionLost
@@ -216,7 +216,10 @@ class BartizanApp(HardenedApp[None]):
         from tui.screens.security_code import SecurityCodeScreen
 
         services = await self._services
-        return await self.push_screen_wait(SecurityCodeScreen(services.login, owed, where=self._origin.host))
+        answer = await self.push_screen_wait(SecurityCodeScreen(services.login, owed, where=self._origin.host))
+        if isinstance(answer, LoginExpired):
+            raise answer
+        return answer
 
     async def _make_enrol(self, owed: EnrolmentNeeded) -> Session | None:
         from tui.screens.assistant.setup_assistant import set_up_second_factor

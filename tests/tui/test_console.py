@@ -113,6 +113,19 @@ async def test_a_session_that_was_ended_elsewhere_leads_back_to_the_login_which_
         assert isinstance(seen.pilot.app.screen, LoginScreen)
 
 
+async def test_a_sign_in_whose_code_comes_too_late_begins_again_and_says_so(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        person = Someone(seen.services, seen.clock, EMAIL)
+        person.enrols(person.signs_in())
+        await seen.sign_in()
+        await seen.sees("step 2 of 2")
+        seen.clock.advance(minutes=11)
+
+        await seen.type("123456\n")
+
+        await seen.sees("E-mail", "This sign-in took too long")
+
+
 async def test_a_console_that_nobody_touches_for_fifteen_minutes_goes_back_to_the_login(tmp_path: Path) -> None:
     async with console(tmp_path) as seen:
         await signed_in(seen)

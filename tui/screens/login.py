@@ -108,7 +108,8 @@ class LoginScreen(Screen[Step]):
         asked = self._field("password")
         asked.accept()
         asked.clear()
-        self.query_one("#sign-in", Button).label = "Signing in…"
+        button = self.query_one("#sign-in", Button)
+        button.label = "Signing in…"
         try:
             services = await self._services
             step = await asyncio.to_thread(services.login.sign_in, email, password, origin=self._origin)
@@ -118,7 +119,7 @@ class LoginScreen(Screen[Step]):
             self.dismiss(step)
         finally:
             self._busy = False
-            self.query_one("#sign-in", Button).label = "Sign in"
+            button.label = "Sign in"
 
     def _field(self, name: str) -> LabelledField:
         return self.query_one(f"#{name}", LabelledField)

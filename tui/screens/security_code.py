@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _DIGITS = 6
 
 
-class SecurityCodeScreen(Screen[Session | None]):
-    """Asks for the code; without one there is no session. None: back to the login."""
+class SecurityCodeScreen(Screen[Session | LoginExpired | None]):
+    """Asks for the code; without one there is no session. None, or a login that took too long: back to the login."""
 
     AUTO_FOCUS = "#code-field"
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "back", "Back"), ("ctrl+r", "other_way", "Recovery code")]
@@ -88,8 +88,8 @@ class SecurityCodeScreen(Screen[Session | None]):
         check = self._login.give_recovery_code if self._with_recovery_code else self._login.give_code
         try:
             session = await asyncio.to_thread(check, self._owed, code)
-        except LoginExpired:
-            self.dismiss(None)
+        except LoginExpired as expired:
+            self.dismiss(expired)
         except (Refusal, Fault) as trouble:
             self._code.complain(sentence(trouble))
         else:

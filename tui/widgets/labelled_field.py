@@ -41,6 +41,8 @@ class LabelledField(Widget):
 
     def complain(self, sentence: str) -> None:
         """Say below the field what is wrong with it, and put the cursor there, on all of it: typing replaces it."""
+        if not self.is_attached:  # the line broke while the core was asked
+            return
         self.accept()
         self._complaint = Static(shown(sentence), classes="complaint")
         self.mount(self._complaint)

@@ -2,22 +2,40 @@
 
 import argparse
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from cli.saying import CANNOT, say
+from cli.saying import CANNOT, FAULT, STOPPED, say, tell
+from core.config import load_settings
 from core.errors import Fault, Refusal
 from core.wording import sentence
+from tui.fault import described, new_reference
+from tui.hosting.environment import clean
+from tui.hosting.fault_log import FaultLog
+from tui.hosting.memory import forbid_core_files, forbid_reading
 
 
 def run_command(words: list[str]) -> int:
     """Do what the words say; the exit code."""
+    clean(os.environ)
+    forbid_core_files()
+    forbid_reading()
     parsed = _parser().parse_args(words)
     try:
         return int(parsed.act(parsed))
     except (Refusal, Fault) as trouble:
         return say(sentence(trouble), CANNOT)
-    except KeyboardInterrupt:
-        return say("Stopped; nothing was changed.", 130)
+    except (KeyboardInterrupt, EOFError):
+        return say("Stopped; nothing was changed.", STOPPED)
+    except Exception as error:  # noqa: BLE001 - a traceback could show what was typed
+        return _fault(error)
+
+
+def _fault(error: Exception) -> int:
+    reference = new_reference()
+    with suppress(Refusal):
+        FaultLog(load_settings(os.environ, Path.home()).log_file)(f"{reference} {described(error)}")
+    return say(f"Something went wrong. Reference: {reference}", FAULT)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,25 +62,23 @@ def _register(_: argparse.Namespace) -> int:
 
 
 def _bootstrap_code(_: argparse.Namespace) -> int:
-    from core.config import load_settings
     from core.services import open_services
 
     services = open_services(load_settings(os.environ, Path.home()))
     try:
-        print(services.registration.new_bootstrap_code())
+        tell(services.registration.new_bootstrap_code())
     finally:
         services.close()
     return 0
 
 
 def _audit_verify(_: argparse.Namespace) -> int:
-    from core.config import load_settings
     from core.services import open_services
 
     services = open_services(load_settings(os.environ, Path.home()))
     try:
         for chain, count in services.audit.verify_all().items():
-            print(f"{chain}: {count} events hold")
+            tell(f"{chain}: {count} events hold")
     finally:
         services.close()
     return 0

@@ -6,6 +6,7 @@ from getpass import getpass
 from pathlib import Path
 
 from cli.console import origin_of
+from cli.saying import tell
 from core.config import load_settings
 from core.registration import Registration
 from core.services import open_services
@@ -29,7 +30,7 @@ def register(environ: Mapping[str, str], home: Path) -> int:
         registered = services.registration.register_by_command(wanted, origin=origin_of(environ))
     finally:
         services.close()
-    print(f"Contract {registered.contract_number} is registered; {registered.email} can sign in.")
+    tell(f"Contract {registered.contract_number} is registered; {registered.email} can sign in.")
     return 0
 
 

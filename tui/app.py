@@ -77,6 +77,8 @@ class BartizanApp(HardenedApp[None]):
         """Notice that somebody is there, whichever widget then takes the key."""
         if isinstance(event, events.Key | events.Paste | events.MouseDown):
             self._keys_since_look = True
+            if self.signed_in is not None and not self.signed_in.is_forgotten:
+                self.signed_in.last_touch = self.signed_in.services.now()
         await super().on_event(event)
 
     @on(SessionLost)
@@ -179,7 +181,8 @@ class BartizanApp(HardenedApp[None]):
         except Refusal:
             self.post_message(SessionLost())
         except Fault:
-            return
+            if who.is_forgotten:
+                self.post_message(SessionLost())
 
     async def _first_start(self) -> str:
         from tui.screens.first_start import FirstStartScreen
@@ -231,11 +234,14 @@ class BartizanApp(HardenedApp[None]):
     async def _work(self, session: Session) -> str:
         from tui.screens.home import HomeScreen
 
-        self.signed_in, self._parting = SignedIn(await self._services, session), False
+        services = await self._services
+        now = services.now()
+        self.signed_in, self._parting = SignedIn(services, session, since=now, last_touch=now), False
         try:
             return await self.push_screen_wait(HomeScreen(self.signed_in, utf8=self.unicode))
         finally:
             self.signed_in = None
+            self.forget_clipboard()
 
     def _end_work(self, notice: str) -> None:
         from tui.screens.home import HomeScreen

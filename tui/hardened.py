@@ -156,6 +156,14 @@ class HardenedApp(App[T], inherit_bindings=False):
         """None: there is no palette."""
         return ()
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Keep it for this console's own fields; the terminal's clipboard (OSC 52) belongs to the far end."""
+        self._clipboard = text
+
+    def forget_clipboard(self) -> None:
+        """Keep nothing for the next person."""
+        self._clipboard = ""
+
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """Nothing: on a bastion there is no browser, and a link may be anybody's."""
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from core.login_steps import Session
     from core.services import Services
 
@@ -16,3 +18,13 @@ class SignedIn:
 
     services: Services
     session: Session
+    since: datetime
+    last_touch: datetime
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the console may not stand open any longer, whatever the database says or does not say."""
+        from core.sessions import IDLE, LONGEST
+
+        now = self.services.now()
+        return now - self.last_touch >= IDLE or now - self.since >= LONGEST

@@ -50,7 +50,7 @@ class Terminal:
         self._stream = Stream(self._emulator)
         self._master, self._slave = pty.openpty()
         os.set_blocking(self._master, False)
-        self._set_size(columns, rows)
+        self.set_size(columns, rows)
         self.process = subprocess.Popen(
             ["/bin/sh", "-c", _TAKE_TERMINAL, os.ttyname(self._slave), *map(str, argv)],
             stdin=subprocess.DEVNULL,
@@ -184,7 +184,7 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         """Change the size of the window."""
         self._emulator.resize(rows, columns)
-        self._set_size(columns, rows)
+        self.set_size(columns, rows)
 
     def hang_up(self) -> None:
         """Break the line, as a closed laptop does: the kernel sends SIGHUP, reading gives an end of file."""
@@ -234,7 +234,7 @@ class Terminal:
         except subprocess.TimeoutExpired:
             return
 
-    def _set_size(self, columns: int, rows: int) -> None:
+    def set_size(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 

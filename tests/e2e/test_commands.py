@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,26 @@ def test_unknown_words_are_refused_and_nothing_is_done(empty: Installation, word
     assert "usage: bartizan" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert empty.files() == {}
+
+
+def test_what_a_database_holds_reaches_the_terminal_as_text_alone(registered: Installation) -> None:
+    """Attack: the name of a chain in the audit cleared root's screen and wrote to his clipboard."""
+    evil = "\x1b[2J\x1b[H\x1b]52;c;ZXZpbA==\x07\u202e"
+    registered.change("INSERT INTO audit_head (chain, number, mac, key_id, seal) VALUES (?, 1, '', '', '')", evil)
+
+    ended = registered.run("audit-verify")
+
+    assert ended.returncode != 0
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", ended.stdout + ended.stderr)
+
+
+def test_a_command_that_asks_for_a_password_leaves_no_core_file(empty: Installation) -> None:
+    """Attack: ctrl+\\ at “Password again” wrote a core file with the password and the key ring in it."""
+    with start_console(empty.home, "register") as terminal:
+        terminal.wait_for("Contract:")
+
+        limits = Path(f"/proc/{terminal.process.pid}/limits").read_text(encoding="utf-8")
+        assert re.search(r"Max core file size +0 +0 ", limits)
 
 
 def test_a_contract_is_registered_from_a_pipe_and_its_owner_signs_in(empty: Installation) -> None:

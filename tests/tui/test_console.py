@@ -148,6 +148,38 @@ async def test_a_console_at_which_somebody_types_stays_signed_in(tmp_path: Path)
         assert isinstance(seen.pilot.app.screen, HomeScreen)
 
 
+async def test_a_console_whose_database_is_gone_forgets_the_person_all_the_same(tmp_path: Path) -> None:
+    """Attack: with the database out of reach an account stood on an unlocked terminal for hours."""
+    async with console(tmp_path) as seen:
+        await signed_in(seen)
+        seen.services.engine.dispose()
+        (tmp_path / "data").rename(tmp_path / "elsewhere")
+        await seen.press("down")
+        await seen.run_worker("keep_alive")
+        assert isinstance(seen.pilot.app.screen, HomeScreen)
+
+        seen.clock.advance(minutes=15, seconds=1)
+        await seen.press("down")
+        await seen.run_worker("keep_alive")
+
+        await seen.sees("Your session is over. Sign in again.")
+
+
+async def test_what_was_cut_is_gone_with_the_session(tmp_path: Path) -> None:
+    """Attack: a recovery code, cut in one session, was pasted at the next person's login."""
+    async with console(tmp_path) as seen:
+        await at_password_and_security(seen)
+        seen.pilot.app.copy_to_clipboard("QNU7-VVBU-MZ6P-7AYT")
+        await seen.press("escape", "escape", "left", "enter")
+        await seen.sees("Sign out?")
+
+        await seen.press("left", "enter")
+        await seen.sees("You are signed out.")
+        await seen.press("ctrl+v")
+
+        assert value(seen, "email") == ""
+
+
 async def test_activating_asks_for_a_proof_that_names_the_act_when_the_last_is_older_than_ten_minutes(
     tmp_path: Path,
 ) -> None:

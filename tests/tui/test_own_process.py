@@ -237,6 +237,38 @@ def test_what_the_terminal_needs_stays_in_the_environment() -> None:
     assert set(environ) == {"TERM", "COLORTERM", "NO_COLOR", "LANG"}
 
 
+@pytest.mark.parametrize("size", [(20_000, 20_000), (5_000, 5_000), (0, 0), (1, 1)])
+@pytest.mark.parametrize("told_by", ["the kernel", "the terminal"])
+def test_no_size_of_the_window_takes_the_hosts_memory(tmp_path: Path, size: tuple[int, int], told_by: str) -> None:
+    """Attack: 24 bytes, before any login, named a window of 20,000 by 20,000 cells, and 3.5 GB went."""
+    with small_console(tmp_path) as terminal:
+        terminal.wait_for("ready")
+        if told_by == "the kernel":
+            terminal.set_size(*size)
+        else:
+            terminal.send(f"\x1b[48;{size[1]};{size[0]};1;1t")
+        terminal.set_size(80, 24)
+        terminal.send("\x1b[48;24;80;1;1t" + "typed")
+
+        terminal.wait_for("has 5 characters")
+        assert peak_memory(terminal.process.pid) < 150
+
+
+def peak_memory(pid: int) -> int:
+    """The most that a process and those it became have held, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024  # type: ignore[index]
+
+
+def test_what_breaks_the_parser_is_dropped_and_keys_go_on(tmp_path: Path) -> None:
+    """Attack: three sequences divided by a window without pixels; the console ended, and the log did not say where."""
+    with small_console(tmp_path) as terminal:
+        terminal.wait_for("ready")
+        terminal.send("\x1b[?1016;1$y" + "\x1b[48;0;0;0;0t" + "\x1b[<0;5;5M" + "typed")
+
+        terminal.wait_for("has 5 characters")
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -244,6 +276,8 @@ def test_what_the_terminal_needs_stays_in_the_environment() -> None:
         "_sigtstp_application",
         "can_suspend",
         "run_input_thread",
+        "_run_input_thread",
+        "_get_terminal_size",
         "write",
         "start_application_mode",
     ],

@@ -7,8 +7,11 @@ import signal
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any, cast
 
+from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
+from textual.message import Message
 
 from tui.hosting.environment import speaks_utf8
 from tui.hosting.line import Line
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _AT_EACH_ESCAPE = re.compile("(?=\x1b)")
+
+WIDEST, HIGHEST = 500, 200
+"""The largest window that is drawn, in cells."""
 
 MOUSE_PIXELS_OFF = "\x1b[?1016l"
 
@@ -64,6 +70,27 @@ class OwnProcessDriver(LinuxDriver):
             self.write(MOUSE_PIXELS_OFF)
         super().stop_application_mode()
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        return clamped(*super()._get_terminal_size())
+
+    def process_message(self, message: Message) -> None:
+        """Hand a message on; a window of an unlikely size is taken for the largest that is drawn, one of none is none."""
+        if isinstance(message, events.Resize):
+            if not message.size:
+                return
+            size = Size(*clamped(*message.size))
+            message = events.Resize(size, size, pixel_size=message.pixel_size)
+        super().process_message(message)
+
+    def _run_input_thread(self) -> None:
+        try:
+            self.run_input_thread()
+        except Exception as error:  # noqa: BLE001 - the fault log wants this one, not what Textual makes of it
+            self._app.call_later(self._handle, error)
+
+    def _handle(self, error: Exception) -> None:
+        self._app._handle_exception(error)
+
     def run_input_thread(self) -> None:
         """Read keys until the console ends; bad UTF-8 becomes U+FFFD, the end of the file is a hang-up."""
         decoder = getincrementaldecoder("utf-8")("replace")
@@ -101,9 +128,14 @@ class OwnProcessDriver(LinuxDriver):
             try:
                 for message in parser.feed(piece) if piece else parser.tick():
                     self.process_message(message)
-            except (ValueError, OverflowError, IndexError, RuntimeError, StopIteration):
+            except (ValueError, ArithmeticError, IndexError, RuntimeError, StopIteration):
                 parser = XTermParser(self._debug)
         return parser
+
+
+def clamped(width: int, height: int) -> tuple[int, int]:
+    """A size that can be laid out without hurting anybody: each cell costs memory, and the far end names the size."""
+    return min(max(width, 1), WIDEST), min(max(height, 1), HIGHEST)
 
 
 def _hang_up() -> None:

@@ -74,7 +74,7 @@ class OwnProcessDriver(LinuxDriver):
         return clamped(*super()._get_terminal_size())
 
     def process_message(self, message: Message) -> None:
-        """Hand a message on; a window of an unlikely size is taken for the largest that is drawn, one of none is none."""
+        """Hand a message on; a window of an unlikely size is drawn at the largest, one of no size not."""
         if isinstance(message, events.Resize):
             if not message.size:
                 return

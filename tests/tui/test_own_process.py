@@ -264,7 +264,7 @@ def test_what_breaks_the_parser_is_dropped_and_keys_go_on(tmp_path: Path) -> Non
     """Attack: three sequences divided by a window without pixels; the console ended, and the log did not say where."""
     with small_console(tmp_path) as terminal:
         terminal.wait_for("ready")
-        terminal.send("\x1b[?1016;1$y" + "\x1b[48;0;0;0;0t" + "\x1b[<0;3;1M" + "typed")
+        terminal.send("\x1b[?1016;1$y" + "\x1b[48;0;0;0;0t" + "\x1b[<0;3;1M" + "\x1b[I" + "typed")
 
         terminal.wait_for("has 5 characters")
 

@@ -15,7 +15,7 @@ from sqlmodel import col
 from core import audit, codes, recovery_codes, sessions, throttle, totp
 from core.clock import Clock
 from core.errors import AnswerRefused, EnrolmentOver, SecondFactorActive, WrongRecoveryCode
-from core.login import open_session, pending, settle
+from core.login import open_session, pending, settle, void_owed_codes
 from core.login_steps import EnrolmentNeeded, Session
 from core.origin import Origin
 from core.tokens import token_hash
@@ -111,7 +111,8 @@ class EnrolmentService:
     def confirm(self, who: Enrolling, recovery_code: str) -> Session:
         """Complete the assistant: from now on the app's codes are asked for.
 
-        The session that comes back has proved a second factor; the one that `who` was is over (ASVS 7.2.4).
+        The session that comes back has proved a second factor; every other of the person's is over, among them
+        the one that `who` was (ASVS 7.2.4), so that none that was opened with the password alone goes on.
 
         Raises:
             SessionOver, LoginExpired, EnrolmentOver: the assistant must be opened again.
@@ -131,11 +132,12 @@ class EnrolmentService:
             db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
             keep_recovery_codes(db, person.id, found.recovery_hashes)
             person.last_code_at = found.proven_at
-            audit.record(db, self.keys, audit.Told("activate 2-factor"), at=now, origin=origin, actor=person)
+            void_owed_codes(db, person.id)
+            ended = _end_earlier(db, who, person, now=now)
+            told = audit.Told("activate 2-factor", details={"sessions ended": ended})
+            audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
             if isinstance(who, EnrolmentNeeded):
-                settle(db, who.token)
                 return open_session(db, self.keys, person, how="new authenticator", origin=origin, now=now)
-            sessions.end(sessions.acting(db, who, now=now).session, why="renewed", now=now)
             return sessions.begin(db, person, origin=origin, second_factor=True, now=now)
 
     def leave(self, who: Enrolling) -> None:
@@ -161,6 +163,17 @@ def keep_recovery_codes(db: Transaction, person_id: UUID, hashes: list[str]) -> 
     """Put a new set of recovery codes in place of the old one."""
     db.connection().execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == person_id))
     db.add_all(RecoveryCode(person_id=person_id, code_hash=code_hash) for code_hash in hashes)
+
+
+def _end_earlier(db: Transaction, who: Enrolling, person: Person, *, now: datetime) -> int:
+    """Use up what led into the assistant, and end the person's other sessions; how many others there were."""
+    why = "2-factor activated"
+    if isinstance(who, EnrolmentNeeded):
+        settle(db, who.token)
+        return sessions.end_all(db, person, why=why, now=now)
+    before = sessions.acting(db, who, now=now)
+    sessions.end(before.session, why="renewed", now=now)
+    return sessions.end_others(db, before, why=why, now=now)
 
 
 def _pending(db: Transaction, person_id: UUID, who: Enrolling, *, now: datetime) -> PendingAuthenticator:

@@ -187,6 +187,15 @@ def void_pending(db: Transaction, person_id: UUID) -> None:
     db.connection().execute(delete(PendingLogin).where(col(PendingLogin.person_id) == person_id))
 
 
+def void_owed_codes(db: Transaction, person_id: UUID) -> None:
+    """Make every half login that waits for a code of an earlier authenticator worthless.
+
+    One that owes the setup assistant stays: it opens nothing any more, and tells its person why.
+    """
+    of_person = col(PendingLogin.person_id) == person_id
+    db.connection().execute(delete(PendingLogin).where(of_person, col(PendingLogin.owes) == "code"))
+
+
 def _by_email(db: Transaction, norm: str, *, query: Select[*tuple[Any, ...]]) -> KnownPerson | None:
     row = db.connection().execute(query, {"norm": norm}).one_or_none()
     return KnownPerson(*row) if row else None

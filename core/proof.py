@@ -51,9 +51,12 @@ class ProofService:
             self._check_code(session, digits, now=now)
         with transaction(self.engine) as db:
             who = sessions.acting_alone(db, session, now=now)
-            if not with_code and _has_authenticator(db, who.person):
+            is_active = _has_authenticator(db, who.person)
+            if is_active and not with_code:
                 raise ProofNeeded(with_code=True)
             who.session.proof_at = now
+            if is_active:
+                who.session.second_factor_at = now
             audit.record(db, self.keys, audit.Told("prove identity"), at=now, origin=who.origin, actor=who.person)
 
     def check_password(self, session: Session, password: str) -> str:

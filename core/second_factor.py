@@ -11,6 +11,7 @@ from core import audit, codes, recovery_codes, sessions
 from core.clock import Clock
 from core.enrolment import keep_recovery_codes
 from core.errors import SecondFactorForced, SecondFactorNotActive
+from core.login import void_pending
 from core.login_steps import Session
 from data.engine import transaction
 from data.sealing import KeyRing
@@ -27,6 +28,8 @@ class SecondFactorService:
 
     def deactivate(self, session: Session) -> None:
         """Remove authenticator and recovery codes; the next login asks for the password alone.
+
+        The person's other sessions end, and half-completed logins are void.
 
         Source text: users control their own 2-factor "as long as it has not been activated for them by the
         contract owner or administrator".
@@ -71,4 +74,8 @@ class SecondFactorService:
         if gone.rowcount != 1:
             raise SecondFactorNotActive
         db.connection().execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == who.person.id))
-        audit.record(db, self.keys, audit.Told("deactivate 2-factor"), at=now, origin=who.origin, actor=who.person)
+        void_pending(db, who.person.id)
+        who.session.second_factor_at = None
+        ended = sessions.end_others(db, who, why="2-factor deactivated", now=now)
+        told = audit.Told("deactivate 2-factor", details={"sessions ended": ended})
+        audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)

@@ -5,9 +5,9 @@ Idle for 15 minutes or older than 12 hours, a session is over (ASVS 7.3.1, 7.3.2
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, bindparam, insert, update
+from sqlalchemy import Engine, Update, bindparam, insert, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
@@ -119,11 +119,17 @@ def acting_alone(db: Transaction, session: Session, *, now: datetime) -> Acting:
 def ask_for_proof(db: Transaction, who: Acting, *, now: datetime) -> None:
     """Let an act pass only if the person proved himself in the last ten minutes (ASVS 7.5.1).
 
+    Where 2-factor is active, a proof from before its activation, or of a session that never gave a second factor,
+    is none.
+
     Raises:
-        ProofNeeded: the last proof is older.
+        ProofNeeded: the last proof is older, or was by the password alone. Nobody was turned away: a question was
+            asked, so the audit is not told.
     """
-    if now - who.session.proof_at > PROOF_LASTS:
-        raise ProofNeeded(with_code=db.get(Authenticator, who.person.id) is not None)
+    authenticator = db.get(Authenticator, who.person.id)
+    is_fresh = now - who.session.proof_at <= PROOF_LASTS
+    if not is_fresh or (authenticator is not None and not _proved_with(who.session, authenticator)):
+        raise ProofNeeded(with_code=authenticator is not None)
 
 
 def end(session: ConsoleSession, *, why: str, now: datetime) -> None:
@@ -134,16 +140,23 @@ def end(session: ConsoleSession, *, why: str, now: datetime) -> None:
 
 def end_others(db: Transaction, who: Acting, *, why: str, now: datetime) -> int:
     """End every session of the person but this one; how many."""
-    ended = db.connection().execute(
-        update(ConsoleSession)
-        .where(
-            col(ConsoleSession.person_id) == who.person.id,
-            col(ConsoleSession.id) != who.session.id,
-            col(ConsoleSession.ended_at).is_(None),
-        )
-        .values(ended_at=now, ended_why=why)
+    others = _ending(who.person.id).where(col(ConsoleSession.id) != who.session.id)
+    return db.connection().execute(others.values(ended_at=now, ended_why=why)).rowcount
+
+
+def end_all(db: Transaction, person: AnyPerson, *, why: str, now: datetime) -> int:
+    """End every session of a person; how many."""
+    return db.connection().execute(_ending(person.id).values(ended_at=now, ended_why=why)).rowcount
+
+
+def _ending(person_id: UUID) -> Update:
+    return update(ConsoleSession).where(
+        col(ConsoleSession.person_id) == person_id, col(ConsoleSession.ended_at).is_(None)
     )
-    return ended.rowcount
+
+
+def _proved_with(session: ConsoleSession, authenticator: Authenticator) -> bool:
+    return session.second_factor_at is not None and session.proof_at >= authenticator.confirmed_at
 
 
 _ACTING = (

@@ -2,6 +2,7 @@
 
 import pyotp
 import pytest
+from sqlmodel import col, select
 
 from core.errors import (
     ClockDrift,
@@ -17,13 +18,17 @@ from core.errors import (
 )
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.services import Services
+from data.engine import reading
+from data.tables import ConsoleSession
 from tests.core.actors import (
     Phone,
     SetClock,
     Someone,
+    change_person,
     everything_unchanged,
     last_event,
     new_person,
+    owing_code,
     person_of,
     rows,
 )
@@ -282,3 +287,51 @@ def test_activating_and_wrong_codes_are_in_the_audit(owner: Someone, session: Se
 
     assert last_event(owner.services, "prove authenticator").outcome == "denied"
     assert last_event(owner.services, "activate 2-factor").actor == owner.email
+
+
+def test_activating_ends_the_sessions_that_were_opened_with_the_password_alone(
+    owner: Someone, session: Session
+) -> None:
+    """The thief of a password signs in while 2-factor is off and waits in his session.
+
+    After it was activated he took new recovery codes there without ever having given a code, signed in with one of
+    them, and switched 2-factor off.
+    """
+    thief = owner.signs_in()
+    owner.enrols(session)
+
+    with pytest.raises(SessionOver):
+        owner.services.second_factor.new_recovery_codes(thief)
+    with pytest.raises(SessionOver):
+        owner.services.second_factor.deactivate(thief)
+    assert _ends_of_sessions(owner) == ["2-factor activated", "renewed"]
+    assert last_event(owner.services, "activate 2-factor").details == {"sessions ended": 1}
+
+
+def test_completing_a_forced_assistant_ends_the_sessions_from_before_it_was_forced(
+    services: Services, owner: Someone, clock: SetClock
+) -> None:
+    """The thief's session, opened with the password alone, is older than the force; see the test above."""
+    person = new_person(services, clock, email="ulf@example.com")
+    thief = person.signs_in()
+    change_person(services, person.email, force_sec_auth=True)
+    person.enrols(person.owes_enrolment())
+
+    with pytest.raises(SessionOver):
+        services.second_factor.new_recovery_codes(thief)
+
+
+def test_activating_makes_half_logins_that_owe_a_code_of_an_earlier_app_worthless(
+    owner: Someone, session: Session
+) -> None:
+    (owed,) = owing_code(owner, consoles=1)
+    owner.enrols(session)
+
+    with pytest.raises(LoginExpired):
+        owner.services.login.give_code(owed, owner.code())
+
+
+def _ends_of_sessions(owner: Someone) -> list[str | None]:
+    with reading(owner.services.engine) as db:
+        ended = col(ConsoleSession.ended_at).is_not(None)
+        return sorted(db.exec(select(ConsoleSession.ended_why).where(ended)).all(), key=str)

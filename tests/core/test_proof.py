@@ -2,9 +2,12 @@
 
 import pytest
 
+from core import codes, totp
 from core.errors import CodeAlreadyUsed, CodeMalformed, OnHold, ProofNeeded, SessionOver, WrongCode, WrongOldPassword
 from core.login_steps import Session
-from tests.core.actors import PASSWORD, SetClock, Someone, everything_unchanged, last_event
+from data.engine import transaction
+from data.tables import Authenticator
+from tests.core.actors import PASSWORD, SetClock, Someone, everything_unchanged, last_event, person_of
 from tests.core.watching import argon2_runs
 
 
@@ -88,3 +91,49 @@ def test_a_session_that_is_over_proves_nothing(owner: Someone, session: Session)
         owner.services.proof.prove(session, PASSWORD)
 
     assert runs == []
+
+
+def test_a_proof_from_before_the_second_factor_was_activated_is_none(
+    owner: Someone, session: Session, clock: SetClock
+) -> None:
+    """A session opened with the password alone that is still open when a second factor appears proves nothing.
+
+    Here the factor comes without ending it, as it would by any way that forgets to.
+    """
+    clock.advance(minutes=1)
+    secret = _has_authenticator(owner, clock)
+
+    with pytest.raises(ProofNeeded) as needed:
+        owner.services.second_factor.new_recovery_codes(session)
+
+    assert needed.value.with_code
+    with pytest.raises(ProofNeeded):
+        owner.services.proof.prove(session, PASSWORD)
+    owner.services.proof.prove(session, PASSWORD, totp.code_at(secret, totp.step_at(clock())))
+    assert len(owner.services.second_factor.new_recovery_codes(session)) == 10
+
+
+def test_a_session_that_never_gave_a_second_factor_proves_nothing_while_one_is_active(
+    owner: Someone, clock: SetClock
+) -> None:
+    """As above, where the clocks of two hosts make the proof look younger than the factor."""
+    activated_at = clock()
+    clock.advance(minutes=1)
+    session = owner.signs_in()
+    secret = _has_authenticator(owner, SetClock(activated_at))
+
+    with pytest.raises(ProofNeeded):
+        owner.services.second_factor.deactivate(session)
+
+    owner.services.proof.prove(session, PASSWORD, totp.code_at(secret, totp.step_at(clock())))
+    owner.services.second_factor.deactivate(session)
+
+
+def _has_authenticator(person: Someone, clock: SetClock) -> str:
+    """Give a person an authenticator and leave his sessions as they are; its secret."""
+    secret = totp.new_secret()
+    person_id = person_of(person.services, person.email).id
+    sealed = codes.seal_secret(person.services.keys, "authenticator", person_id, secret)
+    with transaction(person.services.engine) as db:
+        db.add(Authenticator(person_id=person_id, secret_sealed=sealed, confirmed_at=clock()))
+    return secret

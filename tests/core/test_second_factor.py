@@ -1,9 +1,15 @@
 """Users control the 2-factor authentication of their own account, as long as it was not activated for them."""
 
-import pytest
+from datetime import datetime
 
-from core.errors import ProofNeeded, SecondFactorForced, SecondFactorNotActive
+import pytest
+from sqlmodel import select
+
+from core.errors import LoginExpired, ProofNeeded, SecondFactorForced, SecondFactorNotActive, SessionOver
 from core.login_steps import EnrolmentNeeded, Session
+from core.tokens import token_hash
+from data.engine import reading
+from data.tables import ConsoleSession
 from tests.core.actors import PASSWORD, SetClock, Someone, change_person, everything_unchanged, last_event
 
 
@@ -80,3 +86,39 @@ def test_deactivating_is_in_the_audit(protected: Someone) -> None:
     told = last_event(protected.services, "deactivate 2-factor")
 
     assert (told.outcome, told.actor) == ("done", protected.email)
+
+
+def test_deactivating_ends_the_persons_other_sessions(protected: Someone) -> None:
+    """A session elsewhere had proved a factor that is gone; the enrolled console of the fixture is another."""
+    session, other = protected.signs_in(), protected.signs_in()
+
+    protected.services.second_factor.deactivate(session)
+
+    assert not protected.services.account.account(session).second_factor
+    with pytest.raises(SessionOver):
+        protected.services.account.account(other)
+    assert last_event(protected.services, "deactivate 2-factor").details == {"sessions ended": 2}
+
+
+def test_deactivating_takes_the_second_factor_from_the_session_that_did_it(protected: Someone) -> None:
+    """What was proved with an authenticator that is gone counted for the next one."""
+    session = protected.signs_in()
+
+    protected.services.second_factor.deactivate(session)
+
+    assert _second_factor_at(protected, session) is None
+
+
+def test_half_a_login_from_before_deactivating_completes_nothing_after_activating_anew(protected: Someone) -> None:
+    session, owed = protected.signs_in(), protected.owes_code()
+    protected.services.second_factor.deactivate(session)
+    protected.enrols(session)
+
+    with pytest.raises(LoginExpired):
+        protected.services.login.give_code(owed, protected.code())
+
+
+def _second_factor_at(person: Someone, session: Session) -> datetime | None:
+    with reading(person.services.engine) as db:
+        found = db.exec(select(ConsoleSession).where(ConsoleSession.token_hash == token_hash(session.token))).one()
+        return found.second_factor_at

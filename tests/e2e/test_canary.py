@@ -186,8 +186,14 @@ def tmux(there: Installation) -> Iterator[tuple[Terminal, list[str | Path]]]:
     inside = f"{BARTIZAN}; echo Bartizan has ended with $?; exec cat"
     writable_input = ["/bin/sh", "-c", 'exec "$@" <&1', "sh"]  # tmux writes there too
     with Terminal([*writable_input, *ask, "new-session", inside], env=env, cwd=there.home) as console:
-        yield console, ask
-        subprocess.run([*ask, "kill-server"], env=env, check=True)
+        try:
+            yield console, ask
+        except AssertionError as error:
+            pane = subprocess.run([*ask, "capture-pane", "-p"], capture_output=True, text=True, check=False).stdout
+            error.add_note(f"What tmux knows of the pane:\n{pane}")
+            raise
+        finally:
+            subprocess.run([*ask, "kill-server"], env=env, check=True)
 
 
 def test_no_secret_is_in_the_history_of_tmux(empty: Installation) -> None:

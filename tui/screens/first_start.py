@@ -26,6 +26,7 @@ from core.errors import (
 from core.origin import Origin
 from core.password_policy import PasswordPolicy, personal_words, strength
 from core.wording import sentence
+from tui.answers import answered
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, TopLine
@@ -135,7 +136,7 @@ class FirstStartScreen(Screen[str]):
                 repeated=self._field("repeated").value,
                 bootstrap_code=self._field("bootstrap").value if self._with_code else "",
             )
-            registered = await asyncio.to_thread(services.registration.register, wanted, origin=self._origin)
+            registered = await answered(self, services.registration.register, wanted, origin=self._origin)
         except AlreadyRegistered:
             self.dismiss(self._field("email").value)
         except (Refusal, Fault) as trouble:

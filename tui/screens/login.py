@@ -16,6 +16,7 @@ from core.errors import Fault, Refusal
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.origin import Origin
 from core.wording import sentence
+from tui.answers import answered
 from tui.shown import shown
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
@@ -95,7 +96,7 @@ class LoginScreen(Screen[Step]):
         """Find out, once the database is open, whether anybody can sign in at all."""
         services = await self._services
         try:
-            is_open = await asyncio.to_thread(services.registration.is_open)
+            is_open = await answered(self, services.registration.is_open)
         except Fault as fault:
             self._field("password").complain(sentence(fault))
             return
@@ -112,7 +113,7 @@ class LoginScreen(Screen[Step]):
         button.label = "Signing in…"
         try:
             services = await self._services
-            step = await asyncio.to_thread(services.login.sign_in, email, password, origin=self._origin)
+            step = await answered(self, services.login.sign_in, email, password, origin=self._origin)
         except (Refusal, Fault) as trouble:
             asked.complain(sentence(trouble))
         else:

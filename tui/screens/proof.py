@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -22,6 +21,7 @@ from core.errors import (
     WrongCode,
 )
 from core.wording import sentence
+from tui.answers import answered
 from tui.shown import shown
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
@@ -82,7 +82,7 @@ class ProofScreen(ModalScreen[bool]):
         code.accept()
         typed_code = code.value if self._with_code else ""
         try:
-            await asyncio.to_thread(self._proof.prove, self._session, password.value, typed_code)
+            await answered(self, self._proof.prove, self._session, password.value, typed_code)
         except (Refusal, Fault) as trouble:
             about = code if isinstance(trouble, _ABOUT_THE_CODE) else password
             about.clear()

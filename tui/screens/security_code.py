@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -15,6 +14,7 @@ from textual.widgets import Input, Static
 from core.errors import Fault, LoginExpired, Refusal
 from core.login_steps import CodeNeeded, Session
 from core.wording import sentence
+from tui.answers import answered
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 from tui.widgets.lines import Bottom, KeyLine, TopLine
@@ -87,7 +87,7 @@ class SecurityCodeScreen(Screen[Session | LoginExpired | None]):
         self._code.accept()
         check = self._login.give_recovery_code if self._with_recovery_code else self._login.give_code
         try:
-            session = await asyncio.to_thread(check, self._owed, code)
+            session = await answered(self, check, self._owed, code)
         except LoginExpired as expired:
             self.dismiss(expired)
         except (Refusal, Fault) as trouble:

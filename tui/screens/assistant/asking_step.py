@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
@@ -16,6 +15,7 @@ from textual.widgets import Input, Static
 
 from core.errors import AnswerRefused, CodeMalformed, Fault, Refusal
 from core.wording import sentence
+from tui.answers import answered
 from tui.screens.assistant.move import Move
 from tui.screens.assistant.step_column import StepColumn
 from tui.widgets.button import Button
@@ -90,7 +90,7 @@ class AskingStep(Screen[T | Move | Refusal], Generic[T]):
         """Ask the core, and say below the field what it answers."""
         asked.accept()
         try:
-            answer = await asyncio.to_thread(self._ask, asked.value)
+            answer = await answered(self, self._ask, asked.value)
         except (AnswerRefused, CodeMalformed, Fault) as trouble:
             asked.complain(sentence(trouble))
         except Refusal as over:

@@ -22,6 +22,10 @@ class SessionLost(Message):
     """The session is over; the console goes back to the login."""
 
 
+class AccountChanged(Message):
+    """An act has changed the account; what shows it looks again."""
+
+
 class NotProven(Exception):  # noqa: N818 - a fact
     """The person did not want to prove who he is; nothing was done."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -11,9 +10,8 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import TabbedContent, TabPane
 
-from core.errors import Fault, SessionOver
-from core.wording import sentence
-from tui.asking import SessionLost
+from tui.asking import AccountChanged
+from tui.screens.panes.account_lines import show_account
 from tui.screens.panes.change_password import ChangePasswordPane
 from tui.screens.panes.security import SecurityPane
 from tui.screens.panes.support_pin import SupportPinPane
@@ -85,9 +83,7 @@ class AccountManagementScreen(Screen[None]):
         """Back to the home screen."""
         self.dismiss(None)
 
-    @on(SecurityPane.Changed)
-    @on(ChangePasswordPane.Changed)
-    @on(SupportPinPane.Changed)
+    @on(AccountChanged)
     def look_again(self) -> None:
         """An act has changed the account."""
         self.look()
@@ -95,18 +91,11 @@ class AccountManagementScreen(Screen[None]):
     @work
     async def look(self) -> None:
         """Show the account as it is now."""
-        try:
-            account = await asyncio.to_thread(self._who.services.account.account, self._who.session)
-        except SessionOver:
-            self.post_message(SessionLost())
-        except Fault as fault:
-            self.query_one(StatusLine).tell(sentence(fault))
-        else:
+        account = await show_account(self, self._who)
+        if account is not None:
             self._show(account)
 
     def _show(self, account: Account) -> None:
-        self.query_one(MenuBar).person = account.name
-        self.query_one(StatusLine).show(account)
         self.query_one(SecurityPane).show(account)
         self.query_one(ChangePasswordPane).show(account)
         self.query_one(SupportPinPane).show(account)

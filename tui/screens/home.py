@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -14,9 +13,6 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from core.errors import Fault, SessionOver
-from core.wording import sentence
-from tui.asking import SessionLost
 from tui.screens.account_management import (
     ENABLED,
     NEW_CODES,
@@ -24,6 +20,7 @@ from tui.screens.account_management import (
     PIN,
     AccountManagementScreen,
 )
+from tui.screens.panes.account_lines import show_account
 from tui.shown import shown
 from tui.times import told
 from tui.widgets.lines import Bottom, KeyLine, StatusLine
@@ -101,18 +98,11 @@ class HomeScreen(Screen[str]):
     @work(exclusive=True, group="look")
     async def look(self) -> None:
         """Show the account as it is now."""
-        try:
-            account = await asyncio.to_thread(self._who.services.account.account, self._who.session)
-        except SessionOver:
-            self.post_message(SessionLost())
-        except Fault as fault:
-            self.query_one(StatusLine).tell(sentence(fault))
-        else:
+        account = await show_account(self, self._who)
+        if account is not None:
             self._show(account)
 
     def _show(self, account: Account) -> None:
-        self.query_one(MenuBar).person = account.name
-        self.query_one(StatusLine).show(account)
         self.query_one("#greeting", Static).update(shown(f"Welcome, {account.name}."))
         overview = self.query_one("#overview", OptionList)
         at = overview.highlighted or 0

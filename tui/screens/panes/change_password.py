@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from core.errors import Fault, OnHold, PasswordsDiffer, Refusal, SessionOver, WrongOldPassword
 from core.password_policy import strength
 from core.wording import sentence
-from tui.asking import SessionLost
+from tui.asking import AccountChanged, SessionLost
 from tui.shown import shown
 from tui.times import told
 from tui.widgets.button import Button
@@ -31,9 +30,6 @@ _ABOUT_THE_OLD = WrongOldPassword | OnHold | Fault
 
 class ChangePasswordPane(Widget):
     """Changes the password; the new one is asked at the next login."""
-
-    class Changed(Message):
-        """The account is not as it was."""
 
     def __init__(self, who: SignedIn) -> None:
         super().__init__(id="change-password-pane")
@@ -105,7 +101,7 @@ class ChangePasswordPane(Widget):
                 field.clear()
             answer.add_class("-told")
             answer.update(shown("The password is changed. The new one is asked at your next login."))
-            self.post_message(self.Changed())
+            self.post_message(AccountChanged())
         finally:
             self._busy = False
 

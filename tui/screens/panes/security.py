@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
 from core.errors import Fault, Refusal, SecondFactorForced, SessionOver
 from core.wording import sentence
-from tui.asking import NotProven, SessionLost, with_proof
+from tui.asking import AccountChanged, NotProven, SessionLost, with_proof
 from tui.screens.assistant.setup_assistant import set_up_second_factor
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.recovery_codes import RecoveryCodesScreen
@@ -43,9 +42,6 @@ _REALLY_OFF = (
 
 class SecurityPane(Widget):
     """What a person does with his own second factor."""
-
-    class Changed(Message):
-        """The account is not as it was."""
 
     def __init__(self, who: SignedIn, *, utf8: bool) -> None:
         super().__init__(id="security-pane")
@@ -147,7 +143,7 @@ class SecurityPane(Widget):
 
     def _done(self, text: str) -> None:
         self._answer(text, good=True)
-        self.post_message(self.Changed())
+        self.post_message(AccountChanged())
 
     def _answer(self, text: str, *, good: bool = False) -> None:
         answer = self.query_one("#second-factor-answer", Static)

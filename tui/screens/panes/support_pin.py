@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from core.errors import Fault, PinsDiffer, Refusal, SessionOver
 from core.wording import sentence
-from tui.asking import NotProven, SessionLost, with_proof
+from tui.asking import AccountChanged, NotProven, SessionLost, with_proof
 from tui.shown import shown
 from tui.times import told
 from tui.widgets.button import Button
@@ -29,9 +28,6 @@ _QUESTION = "To set the support PIN of your account, prove that it is you."
 
 class SupportPinPane(Widget):
     """Sets or replaces the PIN by which the support team knows the caller."""
-
-    class Changed(Message):
-        """The account is not as it was."""
 
     def __init__(self, who: SignedIn) -> None:
         super().__init__(id="support-pin-pane")
@@ -86,6 +82,6 @@ class SupportPinPane(Widget):
             again.clear()
             answer.add_class("-told")
             answer.update(shown("The support PIN is saved."))
-            self.post_message(self.Changed())
+            self.post_message(AccountChanged())
         finally:
             self._busy = False

@@ -1,0 +1,33 @@
+"""The account in the lines at the edges of a screen, as it is now."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from core.errors import Fault, SessionOver
+from core.wording import sentence
+from tui.asking import SessionLost
+from tui.widgets.lines import StatusLine
+from tui.widgets.menu_bar import MenuBar
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from core.account import Account
+    from tui.signed_in import SignedIn
+
+
+async def show_account(screen: Screen[Any], who: SignedIn) -> Account | None:
+    """Look at the account and tell whose it is; None, once that is told, where the core does not show it."""
+    try:
+        account = await asyncio.to_thread(who.services.account.account, who.session)
+    except SessionOver:
+        screen.post_message(SessionLost())
+        return None
+    except Fault as fault:
+        screen.query_one(StatusLine).tell(sentence(fault))
+        return None
+    screen.query_one(MenuBar).person = account.name
+    screen.query_one(StatusLine).show(account)
+    return account

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
 from core.errors import ProofNeeded
+from tui.answers import answered
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -41,7 +41,7 @@ async def with_proof(screen: Screen[object], who: SignedIn, question: str, act: 
 
     while True:
         try:
-            return await asyncio.to_thread(act)
+            return await answered(screen, act)
         except ProofNeeded as needed:
             proven = await screen.app.push_screen_wait(
                 ProofScreen(who.services.proof, who.session, question=question, with_code=needed.with_code)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from core.errors import Fault, SessionOver
 from core.wording import sentence
+from tui.answers import answered
 from tui.asking import SessionLost
 from tui.widgets.lines import StatusLine
 from tui.widgets.menu_bar import MenuBar
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 async def show_account(screen: Screen[Any], who: SignedIn) -> Account | None:
     """Look at the account and tell whose it is; None, once that is told, where the core does not show it."""
     try:
-        account = await asyncio.to_thread(who.services.account.account, who.session)
+        account = await answered(screen, who.services.account.account, who.session)
     except SessionOver:
         screen.post_message(SessionLost())
         return None

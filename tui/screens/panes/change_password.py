@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from core.errors import Fault, OnHold, PasswordsDiffer, Refusal, SessionOver, WrongOldPassword
 from core.password_policy import strength
 from core.wording import sentence
+from tui.answers import answered
 from tui.asking import AccountChanged, SessionLost
 from tui.shown import shown
 from tui.times import told
@@ -84,7 +85,8 @@ class ChangePasswordPane(Widget):
         for field in (old, new, again):
             field.accept()
         try:
-            await asyncio.to_thread(
+            await answered(
+                self,
                 self._who.services.account.change_password,
                 self._who.session,
                 old=old.value,

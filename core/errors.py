@@ -160,8 +160,12 @@ class WrongBootstrapCode(AnswerRefused):
 
 @dataclass(eq=False)
 class AuditBroken(Refusal):
-    """The chain does not hold: `number` is the first event that is not what was written."""
+    """The chain does not hold: `number` is the first event that is not what was written.
+
+    `contract` is the number of the contract whose chain it is, where there is one.
+    """
 
     chain: str
     number: int
     why: str
+    contract: str = ""

@@ -87,8 +87,9 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one
             return "This host wants a bootstrap code. Its administrator gets one with: bartizan bootstrap-code"
         case errors.WrongBootstrapCode():
             return "That bootstrap code is wrong, used or older than 24 hours."
-        case errors.AuditBroken(chain, number, why):
-            return f"The audit chain {chain} does not hold at event {number}: {why}."
+        case errors.AuditBroken(chain, number, why, contract):
+            name = f"of contract {contract}" if contract else f"chain {chain}"
+            return f"The audit {name} does not hold at event {number}: {why}."
     raise NotImplementedError(type(refusal).__name__)
 
 

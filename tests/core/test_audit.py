@@ -8,11 +8,13 @@ from sqlmodel import Session as Transaction
 from sqlmodel import select
 
 from core import audit
-from core.errors import AuditBroken
+from core.audit_check import AuditCheck, CheckedChain
+from core.errors import FieldRefused
 from core.origin import Origin
+from core.services import Services
 from data.engine import reading, transaction
 from data.sealing import KeyRing
-from data.tables import AuditEvent, AuditHead
+from data.tables import AuditEvent, AuditHead, Contract, Person
 from tests.core.actors import CONSOLE, SetClock, Someone, events
 
 HOSTILE = ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;x\x07", "\u202e", "x" * 300, "名前", "", "\0", "\udc80"]
@@ -32,16 +34,29 @@ def _tell(engine: Engine, keys: KeyRing, clock: SetClock, **details: object) -> 
     audit.record_alone(engine, keys, told, at=clock(), origin=CONSOLE)
 
 
+def _host_chain(engine: Engine, keys: KeyRing) -> CheckedChain:
+    return AuditCheck(engine, keys).verify_all()[0]
+
+
 def _verify(engine: Engine, keys: KeyRing) -> int:
-    with reading(engine) as db:
-        return audit.verify(db, keys, audit.HOST_CHAIN)
+    found = _host_chain(engine, keys)
+    assert found.broken is None
+    return found.events
 
 
 def _found_at(engine: Engine, keys: KeyRing) -> tuple[int, str]:
-    with pytest.raises(AuditBroken) as broken:
-        _verify(engine, keys)
-    assert broken.value.chain == audit.HOST_CHAIN
-    return broken.value.number, broken.value.why
+    return _place(_host_chain(engine, keys))
+
+
+def _place(found: CheckedChain) -> tuple[int, str]:
+    assert found.broken is not None
+    return found.broken.number, found.broken.why
+
+
+def _wipe(engine: Engine) -> None:
+    with transaction(engine) as db:
+        _sql("DELETE FROM audit_event")(db)
+        _sql("DELETE FROM audit_head")(db)
 
 
 def _sql(statement: str) -> Callable[[Transaction], None]:
@@ -69,6 +84,8 @@ def test_a_chain_that_nobody_touched_holds(engine: Engine, key_ring: KeyRing, ch
         ("DELETE FROM audit_event WHERE number = 1", 1, "missing"),
         ("DELETE FROM audit_event WHERE number > 5", 6, "at the end are missing"),
         ("DELETE FROM audit_event", 1, "at the end are missing"),
+        ("UPDATE audit_event SET number = 0 WHERE number = 1", 1, "missing"),
+        ("UPDATE audit_event SET number = -1 WHERE number = 7", 1, "missing"),
         ("DELETE FROM audit_head", 7, "head"),
         ("UPDATE audit_head SET number = 5, mac = (SELECT mac FROM audit_event WHERE number = 5)", 7, "head"),
         (
@@ -134,19 +151,155 @@ def test_a_chain_goes_on_under_a_new_key(engine: Engine, key_ring: KeyRing, chai
 def test_each_contract_has_a_chain_of_its_own(owner: Someone) -> None:
     owner.signs_in()
 
-    checked = owner.services.audit.verify_all()
+    (found,) = owner.services.audit.verify_all()
 
-    assert len(checked) == 1
-    assert list(checked.values()) == [len(events(owner.services))]
+    told = events(owner.services)
+    assert (found.events, found.mac, found.broken) == (len(told), told[-1].mac, None)
+    assert found.contract_number == told[0].details["number"]
+    assert found.contract_name == "Harbour Works"
 
 
 def test_a_contract_whose_whole_chain_is_gone_is_found(owner: Someone) -> None:
-    with transaction(owner.services.engine) as db:
-        _sql("DELETE FROM audit_event")(db)
-        _sql("DELETE FROM audit_head")(db)
+    _wipe(owner.services.engine)
 
-    with pytest.raises(AuditBroken):
-        owner.services.audit.verify_all()
+    (found,) = owner.services.audit.verify_all()
+
+    assert found.broken is not None
+    assert (found.events, found.broken.contract) == (0, found.contract_number)
+    assert "whole chain" in found.broken.why
+
+
+def test_a_chain_that_was_cut_stays_broken_whatever_is_written_after(
+    engine: Engine, key_ring: KeyRing, chain: str, clock: SetClock
+) -> None:
+    """Whoever writes the database without keys cuts the tail and points the head at an event that is left.
+
+    Its MAC stands in the event's own row. The next ordinary event took it up and sealed the head anew, so that the
+    check found a whole chain.
+    """
+    with transaction(engine) as db:
+        _sql("DELETE FROM audit_event WHERE number > 3")(db)
+        _sql("UPDATE audit_head SET number = 3, mac = (SELECT mac FROM audit_event WHERE number = 3)")(db)
+
+    for _ in range(3):
+        _tell(engine, key_ring, clock, after="the cut")
+
+    assert chain == audit.HOST_CHAIN
+    place, why = _found_at(engine, key_ring)
+    assert place == 4
+    assert "what stood before it" in why
+
+
+def test_a_contracts_chain_that_was_wiped_stays_broken_after_the_next_sign_in(owner: Someone) -> None:
+    """Whoever writes the database without keys empties the audit; the next event began a chain that held."""
+    owner.signs_in()
+    _wipe(owner.services.engine)
+    owner.signs_in()
+
+    (found,) = owner.services.audit.verify_all()
+
+    place, why = _place(found)
+    assert place == 1
+    assert "beginning" in why
+
+
+def test_a_contract_that_was_given_another_id_has_no_beginning(owner: Someone) -> None:
+    """As above; the new id makes the old chain that of nobody."""
+    with transaction(owner.services.engine) as db:
+        old = db.exec(select(Contract)).one()
+        new = Contract(**old.model_dump(exclude={"id", "number"}), number="20000002")
+        db.add(new)
+        db.flush()
+        db.exec(select(Person)).one().contract_id = new.id
+        db.flush()
+        db.delete(old)
+    _wipe(owner.services.engine)
+    owner.signs_in()
+
+    (found,) = owner.services.audit.verify_all()
+
+    assert "beginning" in _place(found)[1]
+
+
+def test_a_registered_contract_of_which_nothing_is_left_is_found(owner: Someone) -> None:
+    with transaction(owner.services.engine) as db:
+        for table in ("audit_event", "audit_head", "session", "person", "contract"):
+            _sql(f"DELETE FROM {table}")(db)  # noqa: S608
+
+    (found,) = owner.services.audit.verify_all()
+
+    assert "it is gone" in _place(found)[1]
+
+
+def test_before_anything_is_registered_there_is_nothing_to_find(services: Services) -> None:
+    assert services.audit.verify_all() == []
+
+
+def test_a_broken_chain_keeps_no_other_from_being_checked(owner: Someone, clock: SetClock) -> None:
+    services = owner.services
+    _tell(services.engine, services.keys, clock)
+    with transaction(services.engine) as db:
+        _sql("UPDATE audit_event SET act = 'other' WHERE chain = 'host'")(db)
+        _sql("INSERT INTO audit_head VALUES ('\x1b]0;evil', 1, '', '', '')")(db)
+
+    found = services.audit.verify_all()
+
+    assert [(one.chain == "host", one.broken is None) for one in found] == [
+        (True, False),
+        (False, False),
+        (False, True),
+    ]
+
+
+def test_an_older_copy_of_a_chain_is_found_by_what_was_noted_of_the_newer(
+    engine: Engine, key_ring: KeyRing, chain: str, clock: SetClock
+) -> None:
+    """Whoever writes the database puts an older head row back together with its tail: from inside it holds."""
+    with transaction(engine) as db:
+        head = db.get_one(AuditHead, chain).model_dump()
+    _tell(engine, key_ring, clock, secret="deed")
+    noted = _host_chain(engine, key_ring).to_note
+    with transaction(engine) as db:
+        _sql("DELETE FROM audit_event WHERE number = 8")(db)
+        db.get_one(AuditHead, chain).sqlmodel_update(head)
+    assert _verify(engine, key_ring) == 7
+
+    cut = AuditCheck(engine, key_ring).verify_all(noted=[noted])[0]
+    _tell(engine, key_ring, clock, other="deed")
+    _tell(engine, key_ring, clock, other="deed")
+    replaced = AuditCheck(engine, key_ring).verify_all(noted=[noted])[0]
+
+    assert _place(cut) == (8, "events at the end are missing")
+    assert _place(replaced) == (8, "it is another event than the one that was noted")
+    assert replaced.events == 7
+
+
+def test_a_chain_that_went_on_still_holds_what_was_noted(
+    engine: Engine, key_ring: KeyRing, chain: str, clock: SetClock
+) -> None:
+    noted = [_host_chain(engine, key_ring).to_note]
+    _tell(engine, key_ring, clock)
+    noted.append(f" {_host_chain(engine, key_ring).to_note}\n")
+
+    (found,) = AuditCheck(engine, key_ring).verify_all(noted=noted)
+
+    assert (found.chain, found.broken) == (chain, None)
+
+
+def test_a_noted_chain_that_is_gone_is_found(engine: Engine, key_ring: KeyRing, chain: str) -> None:
+    noted = _host_chain(engine, key_ring).to_note
+    _wipe(engine)
+
+    (found,) = AuditCheck(engine, key_ring).verify_all(noted=[noted])
+
+    assert found.chain == chain
+    assert found.broken is not None
+
+
+@pytest.mark.parametrize("noted", ["", "host", "host:7", "host:7:xyz", "host:0:" + "a" * 64, "7:" + "a" * 64, *HOSTILE])
+def test_what_does_not_look_like_a_note_is_refused(engine: Engine, key_ring: KeyRing, noted: str) -> None:
+    with pytest.raises(FieldRefused):
+        AuditCheck(engine, key_ring).verify_all(noted=[noted])
 
 
 @pytest.mark.parametrize("written", HOSTILE)

@@ -84,6 +84,14 @@ def test_drift_says_which_way_the_clock_is_off(seconds: int, words: str) -> None
     assert words in sentence(errors.ClockDrift(seconds))
 
 
+def test_a_broken_audit_names_the_contract_by_its_number() -> None:
+    broken = errors.AuditBroken("host", 3, "the event is missing")
+    of_contract = errors.AuditBroken("1f0e", 3, "the event is missing", contract="10000001")
+
+    assert sentence(broken) == "The audit chain host does not hold at event 3: the event is missing."
+    assert sentence(of_contract) == "The audit of contract 10000001 does not hold at event 3: the event is missing."
+
+
 def test_forced_says_who_activated_it() -> None:
     assert "Adam Admin" in sentence(errors.SecondFactorForced("Adam Admin"))
     assert "contract owner or administrator" in sentence(errors.SecondFactorForced(None))

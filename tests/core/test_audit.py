@@ -328,3 +328,122 @@ def test_an_event_of_a_transaction_that_was_rolled_back_leaves_no_gap(
     _tell(engine, key_ring, clock)
 
     assert _verify(engine, key_ring) == 8
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "details = '{'",
+        "details = '" + "[" * 20_000 + "'",
+        "details = x'ff'",
+        "origin = 'x'",
+        "at = 'x'",
+        "at = 7",
+        "actor_id = 'zz'",
+        "target_id = 7",
+        "actor = x'ff00'",
+        "act = CAST(x'ff' AS TEXT)",
+        "number = 'x'",
+        "number = 3.5",
+        "number = 9e99",
+        "key_id = 'deadbeef'",
+        "key_id = ''",
+        "mac = x'00'",
+    ],
+)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_event_filled_with_garbage_is_named_and_what_stood_before_it_holds(
+    engine: Engine, key_ring: KeyRing, chain: str, garbage: str
+) -> None:
+    """Whoever writes the database stops the check with a value that cannot be read, and the check tells no place.
+
+    PostgreSQL takes no value that is not of the column's type; see the next test.
+    """
+    with transaction(engine) as db:
+        _sql(f"UPDATE audit_event SET {garbage} WHERE number = 3")(db)  # noqa: S608
+
+    found = _host_chain(engine, key_ring)
+
+    assert (found.chain, found.events) == (chain, 2)
+    assert _place(found)[0] == 3
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    ["key_id = 'deadbeef'", "key_id = ''", "details = '7'", "at = '0001-01-01 00:00:00'", "number = -9", "mac = ''"],
+)
+def test_an_event_whose_values_make_no_sense_is_named(
+    engine: Engine, key_ring: KeyRing, chain: str, garbage: str
+) -> None:
+    with transaction(engine) as db:
+        _sql(f"UPDATE audit_event SET {garbage} WHERE number = 3")(db)  # noqa: S608
+
+    place, _ = _found_at(engine, key_ring)
+
+    assert chain == audit.HOST_CHAIN
+    assert place == (1 if "number" in garbage else 3)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("at", ["infinity", "294276-12-31", "4713-01-01 BC"])
+def test_a_time_that_python_does_not_know_is_garbage_too(
+    engine: Engine, key_ring: KeyRing, chain: str, at: str
+) -> None:
+    with transaction(engine) as db:
+        _sql(f"UPDATE audit_event SET at = '{at}' WHERE number = 3")(db)  # noqa: S608
+
+    assert chain == audit.HOST_CHAIN
+    assert _found_at(engine, key_ring)[0] == 3
+
+
+@pytest.mark.parametrize("garbage", ["key_id = 'deadbeef'", "number = -1", "mac = ''", "seal = ''"])
+def test_a_head_that_makes_no_sense_is_false(engine: Engine, key_ring: KeyRing, chain: str, garbage: str) -> None:
+    with transaction(engine) as db:
+        _sql(f"UPDATE audit_head SET {garbage}")(db)  # noqa: S608
+
+    found = _host_chain(engine, key_ring)
+
+    assert (found.chain, found.events) == (chain, 7)
+    assert "head" in _place(found)[1]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("garbage", ["number = 'x'", "mac = x'ff'", "seal = CAST(x'ff' AS TEXT)", "key_id = x'00'"])
+def test_a_head_filled_with_garbage_is_false(engine: Engine, key_ring: KeyRing, chain: str, garbage: str) -> None:
+    with transaction(engine) as db:
+        _sql(f"UPDATE audit_head SET {garbage}")(db)  # noqa: S608
+
+    found = _host_chain(engine, key_ring)
+
+    assert (found.chain, found.events) == (chain, 7)
+    assert "head" in _place(found)[1]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "UPDATE audit_event SET chain = x'ff' WHERE number = 3",
+        "UPDATE audit_event SET chain = CAST(x'ff' AS TEXT) WHERE number = 3",
+        "INSERT INTO audit_head VALUES (x'00', 'x', '', '', '')",
+        "INSERT INTO contract VALUES ('zz', 'x', 'x', 8, 1, 1, 0, 1, 'x')",
+    ],
+)
+def test_garbage_in_the_name_of_a_chain_is_a_break(engine: Engine, key_ring: KeyRing, chain: str, garbage: str) -> None:
+    with transaction(engine) as db:
+        _sql(garbage)(db)
+
+    found = AuditCheck(engine, key_ring).verify_all()
+
+    assert chain == audit.HOST_CHAIN
+    assert any(one.broken for one in found)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_garbage_after_a_whole_page_is_named_too(engine: Engine, key_ring: KeyRing, clock: SetClock) -> None:
+    with transaction(engine) as db:
+        for _ in range(1100):
+            audit.record(db, key_ring, audit.Told("test"), at=clock(), origin=CONSOLE)
+        _sql("UPDATE audit_event SET at = 'x' WHERE number = 1050")(db)
+
+    assert _found_at(engine, key_ring)[0] == 1050

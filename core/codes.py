@@ -8,14 +8,17 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
 from core import recovery_codes, totp
-from core.errors import CodeAlreadyUsed, SecondFactorNotActive, WrongRecoveryCode
+from core.errors import ClockDrift, CodeAlreadyUsed, SecondFactorNotActive, WrongRecoveryCode
 from core.known_person import AnyPerson, KnownPerson
 from data.sealing import KeyRing
 from data.tables import Authenticator, Person, RecoveryCode
 
 
 def accept_code(db: Transaction, keys: KeyRing, person: AnyPerson, digits: str, *, now: datetime) -> None:
-    """Accept a code of the person's app.
+    """Accept a code of the person's app; the caller holds the person.
+
+    A refusal that tells the clock's drift says that the code will be right later. Its step is used up with that,
+    or a guesser who hit one of the twenty steps around now would come back when it is due.
 
     Raises:
         SecondFactorNotActive: there is no confirmed authenticator (any more).
@@ -25,7 +28,11 @@ def accept_code(db: Transaction, keys: KeyRing, person: AnyPerson, digits: str, 
     if sealed is None:
         raise SecondFactorNotActive
     secret = open_secret(keys, "authenticator", person.id, sealed)
-    step = totp.matching_step(secret, digits, last_step=person.last_step, now=now)
+    try:
+        step = totp.matching_step(secret, digits, last_step=person.last_step, now=now, told=person.told_steps)
+    except ClockDrift as drift:
+        _use_up_told(db, person, drift.step, now=now)
+        raise
     take_step(db, person, step, last_code_at=now)
 
 
@@ -38,6 +45,13 @@ def take_step(db: Transaction, person: AnyPerson, step: int, *, last_code_at: da
     taken = db.connection().execute(_TAKING, {"of_person": person.id, "step": step, "code_at": last_code_at})
     if taken.rowcount != 1:
         raise CodeAlreadyUsed
+
+
+def _use_up_told(db: Transaction, person: AnyPerson, told: int, *, now: datetime) -> None:
+    """Keep a step that was told until its time is over."""
+    oldest = totp.step_at(now) - totp.DRIFT_STEPS
+    steps = sorted({step for step in person.told_steps if step >= oldest} | {told})
+    db.connection().execute(_TELLING, {"of_person": person.id, "steps": steps})
 
 
 def accept_recovery_code(db: Transaction, keys: KeyRing, person: KnownPerson, typed: str, *, now: datetime) -> None:
@@ -94,6 +108,7 @@ def _bound(person_id: UUID, recovery_code: str) -> bytes:
 
 
 _SECRET = select(col(Authenticator.secret_sealed)).where(col(Authenticator.person_id) == bindparam("of_person"))
+_TELLING = update(Person).where(col(Person.id) == bindparam("of_person")).values(told_steps=bindparam("steps"))
 _TAKING = (
     update(Person)
     .where(col(Person.id) == bindparam("of_person"), col(Person.last_step) < bindparam("step"))

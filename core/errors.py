@@ -49,9 +49,13 @@ class CodeAlreadyUsed(AnswerRefused):
 
 @dataclass(eq=False)
 class ClockDrift(AnswerRefused):
-    """The code would be right at another time: the device's clock is `seconds` ahead (or, negative, behind)."""
+    """The code would be right at another time: the device's clock is `seconds` ahead (or, negative, behind).
+
+    `step` is that time's.
+    """
 
     seconds: int
+    step: int
 
 
 @dataclass(eq=False)

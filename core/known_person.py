@@ -21,6 +21,7 @@ class KnownPerson:
     password_hash: str | None = field(repr=False)
     password_changed_at: datetime | None
     last_step: int
+    told_steps: list[int]
 
 
 AnyPerson = Person | KnownPerson
@@ -34,4 +35,5 @@ COLUMNS = (
     col(Person.password_hash),
     col(Person.password_changed_at),
     col(Person.last_step),
+    col(Person.told_steps),
 )

@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from collections.abc import Collection
 from datetime import datetime
 from urllib.parse import quote
 
@@ -53,17 +54,18 @@ def cleaned(typed: str) -> str:
     return digits
 
 
-def matching_step(secret: str, code: str, *, last_step: int, now: datetime) -> int:
+def matching_step(secret: str, code: str, *, last_step: int, now: datetime, told: Collection[int] = ()) -> int:
     """The step whose code this is, later than any accepted before (RFC 6238 §5.2).
 
     Raises:
-        CodeAlreadyUsed: the code is right, but of a step that was accepted already, or of an earlier one.
+        CodeAlreadyUsed: the code is right, but of a step that was accepted already, or of an earlier one, or of
+            one that a refusal `told` while it was still to come.
         ClockDrift: the code is right up to ten steps away from now.
         WrongCode: none of these.
     """
     middle = step_at(now)
     in_window = _steps_of(secret, code, middle, WINDOW)
-    fresh = [step for step in in_window if step > last_step]
+    fresh = [step for step in in_window if step > last_step and step not in told]
     if fresh:
         return fresh[0]
     near = _steps_of(secret, code, middle, DRIFT_STEPS)
@@ -71,7 +73,7 @@ def matching_step(secret: str, code: str, *, last_step: int, now: datetime) -> i
         raise CodeAlreadyUsed
     if near:
         closest = min(near, key=lambda step: abs(step - middle))
-        raise ClockDrift(seconds=(closest - middle) * STEP_SECONDS)
+        raise ClockDrift(seconds=(closest - middle) * STEP_SECONDS, step=closest)
     raise WrongCode
 
 

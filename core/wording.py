@@ -35,7 +35,7 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one
             return "The security code has six digits."
         case errors.CodeAlreadyUsed():
             return "That code was used already. Wait for the next one in your app, then enter it."
-        case errors.ClockDrift(seconds):
+        case errors.ClockDrift(seconds, _):
             where = "behind" if seconds < 0 else "ahead"
             drift = duration(timedelta(seconds=abs(seconds)))
             return (

@@ -82,6 +82,7 @@ class Person(SQLModel, table=True):
     password_hash: str | None = None
     password_changed_at: datetime | None = None
     last_step: int = -1
+    told_steps: list[int] = Field(default_factory=list, sa_type=JSON)
     last_code_at: datetime | None = None
     last_sign_in_at: datetime | None = None
     created_at: datetime

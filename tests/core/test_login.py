@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from argon2 import Parameters, Type
 
-from core.errors import CodeAlreadyUsed, CodeMalformed, LoginExpired, OnHold, WrongCode, WrongCredentials
+from core.errors import ClockDrift, CodeAlreadyUsed, CodeMalformed, LoginExpired, OnHold, WrongCode, WrongCredentials
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.passwords import Passwords
 from core.services import Services
@@ -23,6 +23,8 @@ from tests.core.actors import (
     rows,
 )
 from tests.core.watching import argon2_runs, statements
+
+STEP = timedelta(seconds=30)
 
 
 def test_not_forced_and_without_an_authenticator_the_password_is_all(owner: Someone) -> None:
@@ -195,6 +197,63 @@ def test_the_code_that_activated_the_second_factor_opens_no_login(owner: Someone
 
     with pytest.raises(CodeAlreadyUsed):
         owner.services.login.give_code(owner.owes_code(), owner.phone.code(clock()))
+
+
+@pytest.mark.parametrize("steps", range(2, 11))
+def test_a_code_whose_time_was_told_is_not_accepted_when_it_comes(
+    protected: Someone, clock: SetClock, steps: int
+) -> None:
+    """A guesser hits one of the steps to come, reads "your clock is N seconds ahead", and comes back in N seconds.
+
+    With nine more steps that answered, a guess at a code was four times as likely to open.
+    """
+    owed = protected.owes_code()
+    guess = protected.phone.code(clock() + steps * STEP)
+    with pytest.raises(ClockDrift) as drift:
+        protected.services.login.give_code(owed, guess)
+    assert drift.value.seconds == steps * 30
+
+    for _ in range(steps - 1):
+        clock.advance(seconds=30)
+    for _ in range(3):
+        with pytest.raises(CodeAlreadyUsed):
+            protected.services.login.give_code(owed, guess)
+        clock.advance(seconds=30)
+
+    assert protected.services.login.give_code(owed, protected.phone.code(clock())).second_factor
+
+
+def test_all_codes_whose_time_was_told_are_used_up(protected: Someone, clock: SetClock) -> None:
+    """The second code that was told made the first one good again."""
+    owed = protected.owes_code()
+    guesses = [protected.phone.code(clock() + steps * STEP) for steps in (6, 4, 5)]
+    for guess in guesses:
+        with pytest.raises(ClockDrift):
+            protected.services.login.give_code(owed, guess)
+    clock.advance(seconds=150)
+
+    for guess in guesses:
+        with pytest.raises((CodeAlreadyUsed, OnHold)):
+            protected.services.login.give_code(protected.owes_code(), guess)
+
+
+def test_a_clock_that_is_set_right_after_it_was_told_opens_again(protected: Someone) -> None:
+    protected.phone.off_by = 300
+    with pytest.raises(ClockDrift):
+        protected.services.login.give_code(protected.owes_code(), protected.code())
+
+    protected.phone.off_by = 0
+
+    assert protected.signs_in().second_factor
+
+
+def test_told_steps_are_forgotten_once_their_time_is_over(protected: Someone, clock: SetClock) -> None:
+    for _ in range(20):
+        clock.advance(hours=2)
+        with pytest.raises(ClockDrift):
+            protected.services.login.give_code(protected.owes_code(), protected.phone.code(clock() + 5 * STEP))
+
+    assert len(person_of(protected.services, protected.email).told_steps) == 1
 
 
 @pytest.mark.parametrize(

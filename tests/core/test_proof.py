@@ -1,9 +1,20 @@
 """A fresh proof inside a session: the password, and a code where 2-factor is active."""
 
+from datetime import timedelta
+
 import pytest
 
 from core import codes, totp
-from core.errors import CodeAlreadyUsed, CodeMalformed, OnHold, ProofNeeded, SessionOver, WrongCode, WrongOldPassword
+from core.errors import (
+    ClockDrift,
+    CodeAlreadyUsed,
+    CodeMalformed,
+    OnHold,
+    ProofNeeded,
+    SessionOver,
+    WrongCode,
+    WrongOldPassword,
+)
 from core.login_steps import Session
 from data.engine import transaction
 from data.tables import Authenticator
@@ -59,6 +70,33 @@ def test_a_used_code_proves_nothing(protected: Someone, clock: SetClock) -> None
 
     with pytest.raises(CodeAlreadyUsed):
         protected.services.proof.prove(session, PASSWORD, protected.phone.code(clock()))
+
+
+def test_a_code_whose_time_was_told_at_the_sign_in_proves_nothing_when_it_comes(
+    protected: Someone, clock: SetClock
+) -> None:
+    """The drift was told at one place and the code used at the other; see the same attack on the login."""
+    session = protected.signs_in()
+    guess = protected.phone.code(clock() + timedelta(seconds=90))
+    with pytest.raises(ClockDrift):
+        protected.services.login.give_code(protected.owes_code(), guess)
+    clock.advance(seconds=90)
+
+    with pytest.raises(CodeAlreadyUsed):
+        protected.services.proof.prove(session, PASSWORD, guess)
+
+
+def test_a_code_whose_time_was_told_at_a_proof_opens_no_login_when_it_comes(
+    protected: Someone, clock: SetClock
+) -> None:
+    session = protected.signs_in()
+    guess = protected.phone.code(clock() + timedelta(seconds=90))
+    with pytest.raises(ClockDrift):
+        protected.services.proof.prove(session, PASSWORD, guess)
+    clock.advance(seconds=90)
+
+    with pytest.raises(CodeAlreadyUsed):
+        protected.services.login.give_code(protected.owes_code(), guess)
 
 
 def test_five_wrong_passwords_hold_the_proof_but_not_the_login(owner: Someone, session: Session) -> None:

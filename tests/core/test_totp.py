@@ -64,7 +64,7 @@ def test_a_code_up_to_ten_steps_away_is_refused_with_the_drift_in_seconds(away: 
     with pytest.raises(ClockDrift) as drift:
         totp.matching_step(RFC_SECRET, totp.code_at(RFC_SECRET, STEP + away), last_step=-1, now=NOW)
 
-    assert drift.value.seconds == away * 30
+    assert (drift.value.seconds, drift.value.step) == (away * 30, STEP + away)
 
 
 @pytest.mark.parametrize("away", [-11, 11])
@@ -82,6 +82,15 @@ def test_a_code_is_refused_once_its_step_was_accepted(away: int) -> None:
 def test_a_code_is_refused_once_a_later_step_was_accepted() -> None:
     with pytest.raises(CodeAlreadyUsed):
         totp.matching_step(RFC_SECRET, totp.code_at(RFC_SECRET, STEP - 1), last_step=STEP, now=NOW)
+
+
+def test_a_code_is_refused_once_a_refusal_told_its_step() -> None:
+    code = totp.code_at(RFC_SECRET, STEP + 1)
+
+    with pytest.raises(CodeAlreadyUsed):
+        totp.matching_step(RFC_SECRET, code, last_step=-1, told=[STEP + 1], now=NOW)
+
+    assert totp.matching_step(RFC_SECRET, code, last_step=-1, told=[STEP, STEP + 2], now=NOW) == STEP + 1
 
 
 def test_an_old_used_code_is_called_used_and_not_drift() -> None:

@@ -25,6 +25,7 @@ from data.tables import AuditEvent, AuditHead
 from data.upserts import insert_into
 
 HOST_CHAIN = "host"
+FIRST_ACT = "register contract"  # of each contract's chain
 BEGINNING = ""
 DONE = "done"
 DENIED = "denied"

@@ -14,14 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session as Transaction
 from sqlmodel import SQLModel, col, select
 
-from core.audit import BEGINNING, HOST_CHAIN, Place, event_mac, head_seal
+from core.audit import BEGINNING, FIRST_ACT, HOST_CHAIN, Place, event_mac, head_seal
 from core.errors import AuditBroken, FieldRefused
 from data.engine import reading
 from data.faults import KeyUnknown
 from data.sealing import KeyRing
 from data.tables import AuditEvent, AuditHead, Contract, Installation
 
-FIRST_ACT = "register contract"
 _PAGE = 1000
 _EVENTS = SQLModel.metadata.tables[str(AuditEvent.__tablename__)]
 _HEADS = SQLModel.metadata.tables[str(AuditHead.__tablename__)]

@@ -25,6 +25,8 @@ from data.tables import Authenticator, PendingAuthenticator, Person, RecoveryCod
 
 PENDING_LASTS = timedelta(minutes=10)
 TABLE = "pending_authenticator"
+_OPENING = "open setup assistant"
+_ACTIVATING = "activate 2-factor"
 
 Enrolling = Session | EnrolmentNeeded
 
@@ -59,7 +61,7 @@ class EnrolmentService:
         now = self.now()
         secret = totp.new_secret()
         with transaction(self.engine) as db:
-            person, _ = self._enrolling(db, who, now=now)
+            person, origin = self._enrolling(db, who, now=now)
             if isinstance(who, Session):
                 sessions.ask_for_proof(db, sessions.acting(db, who, now=now), now=now)
             _drop_pending(db, person.id)
@@ -71,6 +73,7 @@ class EnrolmentService:
                     expires_at=now + PENDING_LASTS,
                 )
             )
+            audit.record(db, self.keys, audit.Told(_OPENING), at=now, origin=origin, actor=person)
             return SetupKey(
                 address=totp.address(secret, email=person.email, issuer=self.issuer),
                 key=totp.in_groups(secret),
@@ -124,21 +127,12 @@ class EnrolmentService:
             found = _pending(db, person.id, who, now=now)
             if found.recovery_hashes is None:
                 raise EnrolmentOver
-            if not set(codes.hashes_of(self.keys, person.id, recovery_code)) & set(found.recovery_hashes):
-                raise WrongRecoveryCode
-            secret = codes.open_secret(self.keys, TABLE, person.id, found.secret_sealed)
-            _drop_pending(db, person.id)
-            sealed = codes.seal_secret(self.keys, "authenticator", person.id, secret)
-            db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
-            keep_recovery_codes(db, person.id, found.recovery_hashes)
-            person.last_code_at = found.proven_at
-            void_owed_codes(db, person.id)
-            ended = _end_earlier(db, who, person, now=now)
-            told = audit.Told("activate 2-factor", details={"sessions ended": ended})
+            if set(codes.hashes_of(self.keys, person.id, recovery_code)) & set(found.recovery_hashes):
+                self._activate(db, person, found, now=now)
+                return self._renewed(db, who, person, origin=origin, now=now)
+            told = audit.Told(_ACTIVATING, audit.DENIED, {"with": "recovery code"})
             audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
-            if isinstance(who, EnrolmentNeeded):
-                return open_session(db, self.keys, person, how="new authenticator", origin=origin, now=now)
-            return sessions.begin(db, person, origin=origin, second_factor=True, now=now)
+        raise WrongRecoveryCode
 
     def leave(self, who: Enrolling) -> None:
         """Forget the pending secret; everything is as before the assistant was opened."""
@@ -154,9 +148,31 @@ class EnrolmentService:
         else:
             known, origin = pending(db, who.token, owes="enrolment", now=now)
             person = db.get_one(Person, known.id)
-        if db.get(Authenticator, person.id) is not None:
+        active = db.get(Authenticator, person.id)
+        if active is not None:
+            told = audit.Told(_OPENING, audit.DENIED, {"why": "2-factor is active"})
+            audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
+            db.commit()  # or the refusal would take its event along
             raise SecondFactorActive
         return person, origin
+
+    def _activate(self, db: Transaction, person: Person, found: PendingAuthenticator, *, now: datetime) -> None:
+        """Put the pending secret and its recovery codes in place."""
+        secret = codes.open_secret(self.keys, TABLE, person.id, found.secret_sealed)
+        _drop_pending(db, person.id)
+        sealed = codes.seal_secret(self.keys, "authenticator", person.id, secret)
+        db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
+        keep_recovery_codes(db, person.id, found.recovery_hashes or [])
+        person.last_code_at = found.proven_at
+        void_owed_codes(db, person.id)
+
+    def _renewed(self, db: Transaction, who: Enrolling, person: Person, *, origin: Origin, now: datetime) -> Session:
+        """The session after activating, in place of all others."""
+        told = audit.Told(_ACTIVATING, details={"sessions ended": _end_earlier(db, who, person, now=now)})
+        audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
+        if isinstance(who, EnrolmentNeeded):
+            return open_session(db, self.keys, person, how="new authenticator", origin=origin, now=now)
+        return sessions.begin(db, person, origin=origin, second_factor=True, now=now)
 
 
 def keep_recovery_codes(db: Transaction, person_id: UUID, hashes: list[str]) -> None:

@@ -28,6 +28,7 @@ from data.tables import OWNER, Contract, Installation, Person
 
 BOOTSTRAP_LASTS = timedelta(hours=24)
 _HERE = "this installation"
+_REGISTERING = audit.FIRST_ACT
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,9 @@ class RegistrationService:
             AlreadyRegistered: there is a contract.
         """
         now = self.now()
+        if not self.is_open():
+            self._tell_second("issue bootstrap code", origin=Origin(), now=now)
+            raise AlreadyRegistered
         code = f"{new_set()[0]}-{new_set()[1]}"
         with transaction(self.engine) as db:
             if not _is_open(db):
@@ -104,6 +108,7 @@ class RegistrationService:
     def _register(self, wanted: Registration, *, origin: Origin, with_code: bool) -> Registered:
         now = self.now()
         if not self.is_open():
+            self._tell_second(_REGISTERING, origin=origin, now=now)
             raise AlreadyRegistered
         if with_code and not wanted.bootstrap_code.strip():
             raise RegistrationClosed
@@ -130,9 +135,13 @@ class RegistrationService:
             db.add(contract)
             db.flush()
             db.add(person)
-            told = audit.Told("register contract", details={"contract": contract.name, "number": contract.number})
+            told = audit.Told(_REGISTERING, details={"contract": contract.name, "number": contract.number})
             audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
             return Registered(contract.number, person.email)
+
+    def _tell_second(self, act: str, *, origin: Origin, now: datetime) -> None:
+        told = audit.Told(act, audit.DENIED, {"why": "a contract is registered"})
+        audit.record_alone(self.engine, self.keys, told, at=now, origin=origin)
 
     def _check_bootstrap_code(self, code: str, *, origin: Origin, now: datetime) -> None:
         """Count a try at the code and compare it; it is used up only together with the registration."""
@@ -147,7 +156,7 @@ class RegistrationService:
                     raise WrongBootstrapCode
                 throttle.give_back(db, throttle.BOOTSTRAP_CODE, _HERE)
         except AnswerRefused:
-            told = audit.Told("register contract", audit.DENIED, {"with": throttle.BOOTSTRAP_CODE.secret})
+            told = audit.Told(_REGISTERING, audit.DENIED, {"with": throttle.BOOTSTRAP_CODE.secret})
             audit.record_alone(self.engine, self.keys, told, at=now, origin=origin)
             raise
 

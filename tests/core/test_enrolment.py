@@ -33,6 +33,7 @@ from tests.core.actors import (
     rows,
 )
 
+AUDITED = frozenset({"audit_event", "audit_head"})
 TRACES = frozenset({"pending_authenticator", "attempt_counter", "audit_event", "audit_head"})
 
 
@@ -98,11 +99,13 @@ def test_a_wrong_recovery_code_does_not_activate(owner: Someone, session: Sessio
     owner.scans(session)
     shown = owner.services.enrolment.prove(session, owner.code())
 
-    with everything_unchanged(owner.services):
+    with everything_unchanged(owner.services, but=AUDITED):
         for typed in ("", shown[0][:-1], "AAAA-BBBB-CCCC-DDDD", "[/foo]", "\udc80", "x" * 10_000):
             with pytest.raises(WrongRecoveryCode):
                 owner.services.enrolment.confirm(session, typed)
 
+    told = last_event(owner.services, "activate 2-factor")
+    assert (told.outcome, told.details) == ("denied", {"with": "recovery code"})
     assert owner.services.enrolment.confirm(session, shown[9].lower().replace("-", " ")).second_factor
 
 
@@ -212,8 +215,10 @@ def test_opening_it_again_makes_another_secret(owner: Someone, session: Session)
 def test_with_an_authenticator_there_is_no_second_one(protected: Someone) -> None:
     session = protected.signs_in()
 
-    with everything_unchanged(protected.services), pytest.raises(SecondFactorActive):
+    with everything_unchanged(protected.services, but=AUDITED), pytest.raises(SecondFactorActive):
         protected.services.enrolment.begin(session)
+
+    assert last_event(protected.services, "open setup assistant").outcome == "denied"
 
 
 def test_the_assistant_wants_a_proof_of_the_last_ten_minutes(owner: Someone, session: Session, clock: SetClock) -> None:
@@ -285,6 +290,7 @@ def test_activating_and_wrong_codes_are_in_the_audit(owner: Someone, session: Se
     shown = owner.services.enrolment.prove(session, owner.code())
     owner.services.enrolment.confirm(session, shown[0])
 
+    assert last_event(owner.services, "open setup assistant").outcome == "done"
     assert last_event(owner.services, "prove authenticator").outcome == "denied"
     assert last_event(owner.services, "activate 2-factor").actor == owner.email
 

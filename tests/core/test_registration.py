@@ -26,6 +26,7 @@ from data.sealing import KeyRing
 from tests.core.actors import CONSOLE, SetClock, Someone, events, everything_unchanged, last_event
 from tests.core.watching import argon2_runs
 
+AUDITED = frozenset({"audit_event", "audit_head"})
 COUNTED = frozenset({"attempt_counter", "audit_event", "audit_head"})
 
 
@@ -54,7 +55,7 @@ def test_the_first_start_registers_a_contract_and_its_owner(services: Services, 
 def test_there_is_no_second_contract(services: Services, owner: Someone, wanted: Registration) -> None:
     other = replace(wanted, email="eve@example.com")
 
-    with everything_unchanged(services), argon2_runs() as runs:
+    with everything_unchanged(services, but=AUDITED), argon2_runs() as runs:
         for register in (services.registration.register, services.registration.register_by_command):
             with pytest.raises(AlreadyRegistered):
                 register(other, origin=CONSOLE)
@@ -63,6 +64,8 @@ def test_there_is_no_second_contract(services: Services, owner: Someone, wanted:
 
     assert runs == []
     assert not services.registration.is_open()
+    denied = [event.act for event in events(services) if event.outcome == "denied"]
+    assert denied == ["register contract", "register contract", "issue bootstrap code"]
 
 
 @pytest.mark.parametrize(

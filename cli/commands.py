@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=words, description=words)
         command.set_defaults(act=act)
+        if act is _audit_verify:
+            command.add_argument("noted", nargs="*", metavar="CHAIN:NUMBER:MAC", help="what an earlier check printed")
     return parser
 
 
@@ -72,16 +74,10 @@ def _bootstrap_code(_: argparse.Namespace) -> int:
     return 0
 
 
-def _audit_verify(_: argparse.Namespace) -> int:
-    from core.services import open_services
+def _audit_verify(words: argparse.Namespace) -> int:
+    from cli.audit_verify import audit_verify
 
-    services = open_services(load_settings(os.environ, Path.home()))
-    try:
-        for chain, count in services.audit.verify_all().items():
-            tell(f"{chain}: {count} events hold")
-    finally:
-        services.close()
-    return 0
+    return audit_verify(os.environ, Path.home(), noted=words.noted)
 
 
 def _demo(_: argparse.Namespace) -> int:

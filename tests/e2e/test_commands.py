@@ -173,16 +173,35 @@ def test_the_audit_holds_after_a_sign_in_and_a_changed_row_is_named(registered: 
         quit_console(console)
     whole = registered.run("audit-verify")
     assert (whole.returncode, whole.stderr) == (0, "")
-    assert re.fullmatch(r"[0-9a-f-]{36}: 4 events hold\n", whole.stdout)
+    told = re.fullmatch(
+        r"Contract \d{8}, Harbour Works: 4 events hold\.\n  ([0-9a-f-]{36}:4:[0-9a-f]{64})\n", whole.stdout
+    )
+    assert told
 
     assert registered.change("UPDATE audit_event SET outcome = 'done' WHERE outcome = 'denied'") == 1
     changed = registered.run("audit-verify")
 
     assert (changed.returncode, changed.stdout) == (CANNOT, "")
     assert re.fullmatch(
-        r"The audit chain [0-9a-f-]{36} does not hold at event 2: the event was changed, or the one before it was.\n",
+        r"The audit of contract \d{8} does not hold at event 2: the event was changed, or what stood before it was\.\n",
         changed.stderr,
     )
+
+
+def test_an_older_audit_that_was_put_back_is_found_by_what_was_noted_of_the_newer(registered: Installation) -> None:
+    older = registered.copied_to(registered.home.with_name("older"))
+    with start_console(registered.home) as console:
+        sign_in(console)
+        quit_console(console)
+    noted = registered.run("audit-verify").stdout.split()[-1]
+    assert registered.run("audit-verify", noted).returncode == 0
+
+    ended = older.run("audit-verify", noted)
+
+    assert older.run("audit-verify").returncode == 0
+    assert (ended.returncode, ended.stdout) == (CANNOT, "")
+    assert "events at the end are missing" in ended.stderr
+    assert older.run("audit-verify", "nonsense").returncode == CANNOT
 
 
 def test_a_cut_off_audit_is_found(registered: Installation) -> None:

@@ -153,7 +153,7 @@ class EnrolmentService:
             told = audit.Told(_OPENING, audit.DENIED, {"why": "2-factor is active"})
             audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
             db.commit()  # or the refusal would take its event along
-            raise SecondFactorActive
+            raise SecondFactorActive(since=active.confirmed_at if isinstance(who, EnrolmentNeeded) else None)
         return person, origin
 
     def _activate(self, db: Transaction, person: Person, found: PendingAuthenticator, *, now: datetime) -> None:

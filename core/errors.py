@@ -107,8 +107,11 @@ class SecondFactorForced(Refusal):
     by: str | None
 
 
+@dataclass(eq=False)
 class SecondFactorActive(Refusal):
-    """There is a confirmed authenticator already."""
+    """There is a confirmed authenticator already; `since` says since when to a person who had none at his sign-in."""
+
+    since: datetime | None = None
 
 
 class SecondFactorNotActive(Refusal):

@@ -3,11 +3,13 @@
 The sentences are for the person at the screen and for the command alike. None repeats what was typed.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from core import errors
 from data import faults
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def sentence(trouble: errors.Refusal | errors.Fault) -> str:
@@ -21,6 +23,12 @@ def duration(span: timedelta) -> str:
     hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
     parts = [(hours, "h"), (minutes, "min"), (rest if hours == 0 else 0, "s")]
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+
+
+def moment(when: datetime) -> str:
+    """A moment as a person says it: “2 Mar at 09:14 UTC”."""
+    utc = when.astimezone(UTC)
+    return f"{utc.day} {_MONTHS[utc.month - 1]} at {utc:%H:%M} UTC"
 
 
 def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one sentence a line
@@ -63,6 +71,11 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one
         case errors.SecondFactorForced(by):
             who = by or "your contract owner or administrator"
             return f"2-factor authentication was activated by {who}: you can't switch it off."
+        case errors.SecondFactorActive(datetime() as since):
+            return (
+                f"2-factor authentication was set up elsewhere on {moment(since)}. "
+                "If that was not you, call your contract owner or an administrator."
+            )
         case errors.SecondFactorActive():
             return "2-factor authentication is active already."
         case errors.SecondFactorNotActive():

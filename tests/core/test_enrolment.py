@@ -215,9 +215,10 @@ def test_opening_it_again_makes_another_secret(owner: Someone, session: Session)
 def test_with_an_authenticator_there_is_no_second_one(protected: Someone) -> None:
     session = protected.signs_in()
 
-    with everything_unchanged(protected.services, but=AUDITED), pytest.raises(SecondFactorActive):
+    with everything_unchanged(protected.services, but=AUDITED), pytest.raises(SecondFactorActive) as active:
         protected.services.enrolment.begin(session)
 
+    assert active.value.since is None
     assert last_event(protected.services, "open setup assistant").outcome == "denied"
 
 
@@ -281,6 +282,23 @@ def test_of_two_owed_enrolments_the_second_finds_the_factor_active(forced: Someo
 
     with pytest.raises(SecondFactorActive):
         forced.services.enrolment.begin(second)
+
+
+def test_a_forced_person_whose_password_a_thief_used_first_is_told_when(forced: Someone, clock: SetClock) -> None:
+    """Whoever has the password of a forced person enrols an app of his own before her: not stopped, but told.
+
+    She read that 2-factor is active already, which sounds well.
+    """
+    hers, thiefs = forced.owes_enrolment(), forced.owes_enrolment()
+    forced.scans(hers)
+    forced.enrols(thiefs)
+    enrolled_at = clock()
+    clock.advance(minutes=2)
+
+    with pytest.raises(SecondFactorActive) as active:
+        forced.services.enrolment.prove(hers, forced.code())
+
+    assert active.value.since == enrolled_at
 
 
 def test_activating_and_wrong_codes_are_in_the_audit(owner: Someone, session: Session, clock: SetClock) -> None:

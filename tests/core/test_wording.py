@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -19,6 +19,7 @@ SAMPLES: dict[Any, Any] = {
     int: 90,
     bool: True,
     datetime: NOW,
+    datetime | None: NOW,
     Path: Path("/srv/sample"),
     str | None: None,
     tuple[str, ...]: ("8 characters", "1 upper-case"),
@@ -90,6 +91,16 @@ def test_a_broken_audit_names_the_contract_by_its_number() -> None:
 
     assert sentence(broken) == "The audit chain host does not hold at event 3: the event is missing."
     assert sentence(of_contract) == "The audit of contract 10000001 does not hold at event 3: the event is missing."
+
+
+def test_a_factor_that_appeared_after_the_sign_in_is_told_with_its_time_in_utc() -> None:
+    since = datetime(2026, 3, 2, 10, 14, tzinfo=timezone(timedelta(hours=1)))
+
+    assert sentence(errors.SecondFactorActive(since)) == (
+        "2-factor authentication was set up elsewhere on 2 Mar at 09:14 UTC. "
+        "If that was not you, call your contract owner or an administrator."
+    )
+    assert sentence(errors.SecondFactorActive()) == "2-factor authentication is active already."
 
 
 def test_forced_says_who_activated_it() -> None:

@@ -1,9 +1,10 @@
-"""What a password must be: the contract's policy, common passwords, and the person's own words.
+"""What a password must be: the contract's policy, nothing that is easily guessed, and no word of the person's own.
 
 Default as in the source text, "Changing your password": at least eight characters and a mixture of upper and
 lowercase letters and special characters. The fields are those of the IONOS password policy.
 """
 
+import threading
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,14 @@ from functools import cache
 
 MAX_CHARACTERS = 256
 _SCORED_CHARACTERS = 64
-_SHORTEST_PERSONAL_WORD = 4
+_TOO_WEAK = 1
+_OUR_WORDS = ("bartizan",)
+# A guesser tries shorter ones too, but a password that holds "ann" by chance is no worse for it.
+_SHORTEST_PERSONAL_WORD = 3
+_SHORTEST_FORBIDDEN_WORD = 4
+
+# zxcvbn keeps a person's words where every thread finds them.
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ def normalised(password: str) -> str:
 
 def rules(policy: PasswordPolicy, password: str, *, personal: Iterable[str] = ()) -> list[Rule]:
     """Every rule of the policy, each with whether `password` meets it; lengths count code points."""
-    text = normalised(password)
+    text, words = normalised(password), tuple(personal)
     counted = [
         (policy.min_length, len(text), "characters"),
         (policy.min_upper_chars, sum(char.isupper() for char in text), "upper-case"),
@@ -51,22 +59,26 @@ def rules(policy: PasswordPolicy, password: str, *, personal: Iterable[str] = ()
     found = [Rule(f"{wanted} {kind}", have >= wanted) for wanted, have, kind in counted if wanted]
     if len(text) > MAX_CHARACTERS or len(password) > 4 * MAX_CHARACTERS:
         found.append(Rule(f"at most {MAX_CHARACTERS} characters", met=False))
-    found.append(Rule("no common password", met=bool(text) and not _is_common(text)))
-    found.append(Rule("no name of yours", met=bool(text) and not _holds_personal_word(text, personal)))
+    found.append(Rule("not easily guessed", met=bool(text) and not _is_easily_guessed(text, words)))
+    found.append(Rule("no name of yours", met=bool(text) and not _holds_personal_word(text, words)))
     return found
 
 
-def strength(password: str) -> int:
-    """How well a password stands up to guessing, 0 to 4 (zxcvbn)."""
+def strength(password: str, *, personal: Iterable[str] = ()) -> int:
+    """How well a password stands up to guessing by one who knows the person's words, 0 to 4 (zxcvbn)."""
     if not password:
         return 0
     from zxcvbn import zxcvbn
 
-    return int(zxcvbn(normalised(password)[:_SCORED_CHARACTERS])["score"])
+    text = normalised(password)[:_SCORED_CHARACTERS]
+    with _one_at_a_time:
+        return int(zxcvbn(text, user_inputs=[*personal, *_OUR_WORDS])["score"])
 
 
 def personal_words(*texts: str) -> tuple[str, ...]:
-    """The words of names and addresses that a password must not hold: four letters and longer."""
+    """The words of names and addresses, three letters and longer: a guesser tries them, and a password that holds
+    one of four or more is refused.
+    """
     apart = "".join(char if char.isalnum() else " " for char in " ".join(texts).casefold())
     return tuple(dict.fromkeys(word for word in apart.split() if len(word) >= _SHORTEST_PERSONAL_WORD))
 
@@ -82,6 +94,10 @@ def _common_passwords() -> frozenset[str]:
     return frozenset(FREQUENCY_LISTS["passwords"])
 
 
+def _is_easily_guessed(text: str, personal: Iterable[str]) -> bool:
+    return _is_common(text) or strength(text, personal=personal) <= _TOO_WEAK
+
+
 def _is_common(text: str) -> bool:
     folded = text.casefold()
     stem = folded.strip("0123456789!?$%&/()=+-_.,;:#'*@\"§^°<>|~ ")
@@ -91,4 +107,4 @@ def _is_common(text: str) -> bool:
 
 def _holds_personal_word(text: str, personal: Iterable[str]) -> bool:
     folded = text.casefold()
-    return any(word in folded for word in personal)
+    return any(word in folded for word in personal if len(word) >= _SHORTEST_FORBIDDEN_WORD)

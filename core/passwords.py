@@ -38,10 +38,11 @@ class PasswordMismatch(Exception):  # noqa: N818 - a fact, and never seen outsid
 
 @dataclass(frozen=True)
 class Passwords:
-    """Hashes and checks passwords at one cost, under the keys of one ring."""
+    """Hashes and checks passwords at one cost, under the keys of one ring; each purpose has a subkey of its own."""
 
     keys: KeyRing
     cost: Parameters
+    purpose: str = "password"
 
     def hash(self, password: str) -> str:
         """What is stored: the id of the key, then the argon2id string."""
@@ -72,7 +73,7 @@ class Passwords:
             return self._argon2.hash(message)
 
     def _keyed(self, password: str, key_id: str) -> bytes:
-        return self.keys.mac("password", normalised(password).encode("utf-8", "surrogatepass"), key_id=key_id)
+        return self.keys.mac(self.purpose, normalised(password).encode("utf-8", "surrogatepass"), key_id=key_id)
 
     @cached_property
     def _argon2(self) -> PasswordHasher:

@@ -23,7 +23,7 @@ class SupportPinService:
 
     engine: Engine
     keys: KeyRing
-    passwords: Passwords
+    pins: Passwords
     now: Clock
 
     def save(self, session: Session, pin: str, *, repeated: str) -> None:
@@ -37,7 +37,7 @@ class SupportPinService:
         _take(pin, repeated)
         with reading(self.engine) as db:
             sessions.ask_for_proof(db, sessions.acting(db, session, now=now), now=now)
-        pin_hash = self.passwords.hash(pin)
+        pin_hash = self.pins.hash(pin)
         with transaction(self.engine) as db:
             who = sessions.acting_alone(db, session, now=now)
             sessions.ask_for_proof(db, who, now=now)

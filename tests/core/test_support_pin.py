@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.errors import PinMalformed, PinsDiffer, PinTrivial, ProofNeeded, SessionOver
+from core.errors import PinMalformed, PinsDiffer, PinTrivial, ProofNeeded, SessionOver, WrongCredentials
 from core.login_steps import Session
 from data.engine import reading
 from data.tables import SupportPin
-from tests.core.actors import SetClock, Someone, events, everything_unchanged, last_event
+from tests.core.actors import CONSOLE, SetClock, Someone, change_person, events, everything_unchanged, last_event
 
 
 @pytest.mark.parametrize("pin", ["480193", "4801937", "48019375026143987160"])
@@ -63,6 +63,18 @@ def test_the_pin_is_kept_as_argon2id_over_a_keyed_hash(owner: Someone, session: 
 
     assert stored.startswith(f"{owner.services.keys.active_id}$argon2id$")
     assert "480193" not in stored
+
+
+def test_what_is_stored_of_a_pin_is_no_hash_of_a_password(owner: Someone, session: Session) -> None:
+    """Whoever writes the database puts the stored hash of his own PIN where his victim's password hash stands.
+
+    Both were made under one subkey, so the PIN opened the sign-in.
+    """
+    owner.services.support_pin.save(session, "480193", repeated="480193")
+    change_person(owner.services, owner.email, password_hash=_stored(owner, session).pin_hash)
+
+    with pytest.raises(WrongCredentials):
+        owner.services.login.sign_in(owner.email, "480193", origin=CONSOLE)
 
 
 def test_setting_the_pin_wants_a_fresh_proof(owner: Someone, session: Session, clock: SetClock) -> None:

@@ -19,7 +19,7 @@ class Settings:
     """Where things lie and how the console presents itself."""
 
     database_url: str = field(repr=False)
-    """SQLite file or PostgreSQL, e.g. postgresql://bartizan@db1,db2/bartizan."""
+    """SQLite file or PostgreSQL, e.g. postgresql://bartizan@db1,db2/bartizan?sslmode=verify-full."""
 
     key_ring: Path
     """The file of keys; keep it apart from the database and from its backups."""

@@ -28,5 +28,5 @@ def run_demo(environ: Mapping[str, str]) -> int:
 
 
 def _line(person: SamplePerson) -> str:
-    key = f"  key {person.secret}" if person.secret else ""
-    return f"  {person.email:<20} {person.role:<15} {person.what}{key}"
+    key = f"\n      key for your app: {person.secret}" if person.secret else ""
+    return f"  {person.email:<20} {person.role}, {person.what}{key}"

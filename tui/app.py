@@ -30,6 +30,7 @@ CANNOT_START = 69
 
 _ENDS_BY_ITSELF = "Your session ends by itself when it has been idle for 15 minutes."
 
+_REGISTERED = "Registered. Sign in now."
 _LOOK_EVERY = 30.0
 """Seconds between two looks at whether the session still stands."""
 
@@ -40,7 +41,7 @@ class BartizanApp(HardenedApp[None]):
     # The login's style sheet is read with the app's: a screen that brings its own has all of them parsed again.
     CSS_PATH = ["app.tcss", "screens/login.tcss"]  # noqa: RUF012 - Textual's type is no ClassVar
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - as above
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1", "help", "Help", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1,question_mark", "help", "Help", show=False)]
 
     def __init__(
         self,
@@ -117,13 +118,17 @@ class BartizanApp(HardenedApp[None]):
         """Leave; whoever is signed in is asked first and signed out."""
         if self.signed_in is None:
             self.exit()
+        elif self.screen.id == "quit":
+            self.screen.dismiss(result=True)
         elif not isinstance(self.screen, ConfirmScreen):
             self.quit_after_question()
 
     @work
     async def quit_after_question(self) -> None:
         """Sign out and leave, unless the person wants to stay."""
-        question = ConfirmScreen("Quit?", text="You are signed out and the console closes.", yes="Quit", no="Stay")
+        question = ConfirmScreen(
+            "Quit?", text="You are signed out and the console closes.", yes="Quit", no="Stay", id="quit"
+        )
         if await self.push_screen_wait(question):
             trouble = await self._signed_out()
             self.exit(return_code=CANNOT_START if trouble else 0, message=trouble)
@@ -148,7 +153,7 @@ class BartizanApp(HardenedApp[None]):
         """Sign a person in, let him work, and begin again when he has signed out."""
         email, notice = "", ""
         if self._nothing_is_there():
-            email = await self._first_start()
+            email, notice = await self._first_start(), _REGISTERED
         while True:
             session = await self._sign_in(email, notice)
             email, notice = "", await self._work(session)
@@ -198,18 +203,18 @@ class BartizanApp(HardenedApp[None]):
             screen = LoginScreen(self._services, origin=self._origin, email=email, notice=notice)
             screen.call_after_refresh(self.begin_opening)
             step = await self.push_screen_wait(screen)
+            email, notice = screen.email, ""
             session: Session | None = None
             try:
                 match step:
                     case RegistrationNeeded():
-                        email = await self._first_start()
+                        email, notice = await self._first_start(), _REGISTERED
                     case CodeNeeded():
                         session = await self._ask_code(step)
                     case EnrolmentNeeded():
                         session = await self._make_enrol(step)
                     case Session():
                         session = step
-                notice = ""
             except (Refusal, Fault) as trouble:
                 notice = sentence(trouble)
             if session is not None:

@@ -81,7 +81,7 @@ class Console:
 
     async def sign_in(self, password: str = PASSWORD) -> None:
         """From the login to the home screen."""
-        await self.sees("Sign in")
+        await self.sees("E-mail")
         await self.type(f"{EMAIL}\n{password}\n")
 
 

@@ -71,9 +71,81 @@ async def test_a_refused_registration_loses_nothing_and_puts_the_cursor_in_the_f
         assert value(seen, "password") == value(seen, "repeated") == PASSWORD
 
 
+async def test_what_is_readable_is_mended_where_it_stands_and_the_complaint_goes(tmp_path: Path) -> None:
+    async with console(tmp_path, registered=False) as seen:
+        await seen.sees("Register your contract")
+        await seen.type(f"Example GmbH\nJane\nDoe\njane\n{PASSWORD}\n{PASSWORD}\n")
+        await seen.sees("E-mail must be an address")
+
+        await seen.type("@example.com")
+
+        await seen.until(lambda: "must be an address" not in seen.text())
+        assert value(seen, "email") == "jane@example.com"
+
+
+async def test_an_empty_field_at_the_login_is_no_try(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        await seen.sees("E-mail")
+        await seen.type("\n\n")
+        await seen.sees("E-mail must be filled in.")
+        await seen.type(EMAIL + "\n" + "\n" * 8)
+        await seen.sees("Password must be filled in.")
+
+        await seen.type(f"{PASSWORD}\n")
+
+        await seen.sees("How your account is protected")
+
+
+async def test_a_held_enter_makes_no_new_recovery_codes_and_takes_none_away(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        person = Someone(seen.services, seen.clock, EMAIL)
+        person.enrols(person.signs_in())
+        await seen.sign_in()
+        await seen.sees("step 2 of 2")
+        await seen.type(f"{person.code()}\n")
+        await seen.sees("Recovery codes")
+        await seen.press("down", "enter")
+        await seen.until(lambda: seen.pilot.app.focused is not None and seen.pilot.app.focused.id == "new-codes")
+
+        await seen.press("enter")
+        await seen.sees("Make new recovery codes?")
+        await seen.press("enter")
+        await seen.until(lambda: "Make new recovery codes?" not in seen.text())
+        assert "10 of 10" in seen.text()
+        await seen.press("enter")
+        await seen.sees("Make new recovery codes?")
+        await seen.press("left", "enter")
+        await seen.sees("XXXX-XXXX-XXXX-XXXX")
+        await seen.press("enter", "enter")
+        await seen.sees("XXXX-XXXX-XXXX-XXXX")
+        await seen.press("tab", "enter")
+
+        await seen.sees("The new recovery codes count from now on")
+
+
+async def test_moving_the_focus_paints_no_more_than_what_gains_and_loses_it(tmp_path: Path) -> None:
+    """Textual repainted the whole screen for each Tab: 4.5 KB, half a second on a slow line."""
+    async with console(tmp_path) as seen:
+        await seen.sees("Sign in")
+        painted = seen.pilot.app.screen.__class__.focused
+
+        assert painted._repaint is False
+
+
+async def test_ctrl_c_twice_leaves(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        await signed_in(seen)
+
+        await seen.press("ctrl+c")
+        await seen.sees("Quit?")
+        await seen.press("ctrl+c")
+
+        await seen.until(lambda: seen.pilot.app._exit)
+
+
 async def test_the_password_field_tells_strength_and_unmet_rules_while_one_types(tmp_path: Path) -> None:
     async with console(tmp_path, registered=False) as seen:
-        await seen.sees("Register your contract", "✗ 8 characters")
+        await seen.sees("Register your contract", "· 8 characters")
         await seen.type("Example GmbH\nJane\nDoe\njane@example.com\n")
 
         await seen.type("Jane")

@@ -15,7 +15,7 @@ from tui.screens.panes.account_lines import show_account
 from tui.screens.panes.change_password import ChangePasswordPane
 from tui.screens.panes.security import SecurityPane
 from tui.screens.panes.support_pin import SupportPinPane
-from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, StatusLine
+from tui.widgets.lines import ELSEWHERE, Bottom, KeyLine, StatusLine
 from tui.widgets.menu_bar import MenuBar
 from tui.wording import MENU
 
@@ -39,7 +39,6 @@ class AccountManagementScreen(Screen[None]):
         ("escape", "back", "Back"),
         ("s", f"open('{SECURITY}', '{ENABLED}')", "Security"),
         ("p", f"open('{PASSWORD_AND_SECURITY}', '{OLD_PASSWORD}')", "Password & Security"),
-        ("question_mark", "app.help", "Help"),
         ("q", "app.request_quit", "Quit"),
     ]
 
@@ -63,7 +62,6 @@ class AccountManagementScreen(Screen[None]):
             KeyLine(
                 [("tab", "Next"), ("esc", "Back")],
                 outside_fields=(("s", "Security"), ("p", "Password & Security"), *ELSEWHERE),
-                in_fields=IN_FIELDS,
             ),
         )
 

@@ -23,8 +23,8 @@ class ConfirmScreen(ModalScreen[bool]):
         ("right", "app.focus_next", ""),
     ]
 
-    def __init__(self, title: str, *, text: str, yes: str, no: str = "Cancel") -> None:
-        super().__init__()
+    def __init__(self, title: str, *, text: str, yes: str, no: str = "Cancel", id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
         self._title_text = title
         self._text = text
         self._yes = yes
@@ -33,6 +33,7 @@ class ConfirmScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = shown(self._title_text)
+            dialog.border_subtitle = "← → Choose · enter Do it · esc Leave"
             yield Static(shown(self._text))
             yield Static(classes="gap")
             with Horizontal(classes="buttons"):

@@ -29,7 +29,7 @@ from core.wording import sentence
 from tui.answers import answered
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
-from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, TopLine
+from tui.widgets.lines import Bottom, KeyLine, TopLine
 from tui.widgets.password_rules import PasswordRules
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ class FirstStartScreen(Screen[str]):
     CSS_PATH = "first_start.tcss"
     AUTO_FOCUS = "#contract-field"
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("question_mark", "app.help", "Help"),
         ("q", "app.request_quit", "Quit"),
         ("escape", "leave_field", "Buttons"),
     ]
@@ -70,19 +69,13 @@ class FirstStartScreen(Screen[str]):
             yield LabelledField("E-mail", id="email")
             yield Static(classes="gap")
             yield LabelledField("Password", id="password", password=True)
-            yield LabelledField("Password again", id="repeated", password=True, last=True)
+            yield LabelledField("Repeat", id="repeated", password=True, last=True)
             yield PasswordRules(id="rules")
             yield Static(classes="gap")
             with Horizontal(classes="buttons"):
                 yield Button("Register", id="submit", variant="primary")
                 yield Button("Quit", id="quit")
-        yield Bottom(
-            KeyLine(
-                [("tab", "Next"), ("shift+tab", "Back"), ("enter", "Next")],
-                outside_fields=ELSEWHERE,
-                in_fields=IN_FIELDS,
-            )
-        )
+        yield Bottom(KeyLine([("tab", "Next"), ("shift+tab", "Back"), ("enter", "Next")]))
 
     def on_mount(self) -> None:
         if self._with_code:

@@ -1,5 +1,6 @@
 """Help: which keys do something here, and what to do when something does not work."""
 
+from datetime import UTC, datetime
 from textwrap import fill
 from typing import ClassVar
 
@@ -24,8 +25,8 @@ _KEYS = (
 _TROUBLE = (
     (
         "The code does not match.",
-        "Compare the time at the top right with your telephone: both must agree to the "
-        "minute. Switch on automatic time there.",
+        "Compare the server's time, {time}, with your telephone's: both must agree to the minute. "
+        "Switch on automatic time there.",
     ),
     (
         "The app is lost.",
@@ -64,5 +65,6 @@ def _page() -> Text:
     page.append("\nWhen something does not work\n", style="bold")
     for trouble, words in _TROUBLE:
         page.append(f"  {trouble}\n", style="bold")
-        page.append(f"{fill(words, 66, initial_indent='  ', subsequent_indent='  ')}\n")
+        told = words.replace("{time}", f"{datetime.now(UTC):%H:%M} UTC")
+        page.append(f"{fill(told, 66, initial_indent='  ', subsequent_indent='  ')}\n")
     return page

@@ -43,7 +43,6 @@ class HomeScreen(Screen[str]):
     AUTO_FOCUS = "#overview"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("a", "account_management", "Account Management"),
-        ("question_mark", "app.help", "Help"),
         ("q", "app.request_quit", "Quit"),
         ("escape", "menu", "Menu"),
     ]
@@ -69,8 +68,6 @@ class HomeScreen(Screen[str]):
                     ("enter", "Open"),
                     ("a", "Account Management"),
                     ("esc", "Menu"),
-                    ("?", "Help"),
-                    ("q", "Quit"),
                 ]
             ),
         )

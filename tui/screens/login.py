@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from core.errors import Fault, Refusal
+from core.errors import Fault, FieldEmpty, Refusal
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.origin import Origin
 from core.wording import sentence
@@ -20,7 +20,7 @@ from tui.answers import answered
 from tui.shown import shown
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
-from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, TopLine
+from tui.widgets.lines import Bottom, KeyLine, TopLine
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -41,7 +41,6 @@ class LoginScreen(Screen[Step]):
 
     AUTO_FOCUS = "#email-field"
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("question_mark", "app.help", "Help"),
         ("q", "app.request_quit", "Quit"),
         ("escape", "leave_field", "Buttons"),
     ]
@@ -52,7 +51,8 @@ class LoginScreen(Screen[Step]):
         super().__init__()
         self._services = services
         self._origin = origin
-        self._email = email
+        self.email = email
+        """What was typed last, for the next login of this console."""
         self._notice = notice
         self._busy = False
 
@@ -67,21 +67,27 @@ class LoginScreen(Screen[Step]):
             with Horizontal(classes="buttons"):
                 yield Button("Sign in", id="sign-in", variant="primary")
                 yield Button("Quit", id="quit")
-        yield Bottom(KeyLine([("enter", "Sign in"), ("tab", "Next")], outside_fields=ELSEWHERE, in_fields=IN_FIELDS))
+        yield Bottom(KeyLine([("enter", "Sign in"), ("tab", "Next")]))
 
     def on_mount(self) -> None:
-        self._field("email").value = self._email
-        if self._email:
+        self._field("email").value = self.email
+        if self.email:
             self._field("password").field.focus()
         self.ask_whether_registered()
 
     @on(Input.Submitted, "#password-field")
     @on(Button.Pressed, "#sign-in")
     def submit(self) -> None:
-        """Take what was typed, once."""
-        if not self._busy:
-            self._busy = True
-            self.sign_in(self._field("email").value, self._field("password").value)
+        """Take what was typed, once. An empty field is no try: it would be counted as one."""
+        if self._busy:
+            return
+        for name, label in (("email", "E-mail"), ("password", "Password")):
+            if not self._field(name).value:
+                self._field(name).complain(sentence(FieldEmpty(label)))
+                return
+        self._busy = True
+        self.email = self._field("email").value
+        self.sign_in(self.email, self._field("password").value)
 
     @on(Button.Pressed, "#quit")
     async def leave(self) -> None:
@@ -110,7 +116,7 @@ class LoginScreen(Screen[Step]):
         asked.accept()
         asked.clear()
         button = self.query_one("#sign-in", Button)
-        button.label = "Signing in…"
+        button.label = "Wait…"
         try:
             services = await self._services
             step = await answered(self, services.login.sign_in, email, password, origin=self._origin)

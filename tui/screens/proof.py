@@ -50,11 +50,12 @@ class ProofScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Is it you?"
+            dialog.border_subtitle = "enter Continue · esc Cancel"
             yield Static(shown(self._question))
             yield Static(classes="gap")
             yield LabelledField("Password", id="password", password=True, last=not self._with_code)
             if self._with_code:
-                yield LabelledField("Security code", id="code", last=True)
+                yield LabelledField("Security code", id="code", last=True, anew=True)
             yield Static(classes="gap")
             with Horizontal(classes="buttons"):
                 yield Button("Continue", id="continue", variant="primary")

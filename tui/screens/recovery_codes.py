@@ -16,7 +16,7 @@ from tui.widgets.code_sheet import CodeSheet
 class RecoveryCodesScreen(ModalScreen[None]):
     """Shows the ten codes until the person says that he has kept them."""
 
-    AUTO_FOCUS = "#kept"
+    AUTO_FOCUS = ""  # an Enter that is held or came too early must not take the codes away
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, codes: tuple[str, ...]) -> None:
@@ -26,6 +26,7 @@ class RecoveryCodesScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Your new recovery codes"
+            dialog.border_subtitle = "tab, then enter"
             yield Static("Write them down. Each works once, in place of your app. The old ones are void.")
             yield Static(classes="gap")
             yield self._sheet

@@ -45,7 +45,7 @@ class SecurityCodeScreen(Screen[Session | LoginExpired | None]):
             dialog.border_title = "Sign in, step 2 of 2"
             yield Static("Open your authenticator app and enter the code it shows for Bartizan.", id="how")
             yield Static(classes="gap")
-            yield LabelledField("Security code", id="code", above=True, last=True)
+            yield LabelledField("Security code", id="code", above=True, last=True, anew=True)
             with Horizontal(classes="buttons"):
                 yield Button("Sign in", id="sign-in", variant="primary")
                 yield Button("Recovery code", id="other-way")

@@ -1,8 +1,9 @@
 """A label, a field, and the place where a complaint about what was typed appears."""
 
+from textual import on
 from textual.app import ComposeResult
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from tui.shown import shown
 from tui.widgets.field import Field
@@ -19,10 +20,13 @@ class LabelledField(Widget):
         password: bool = False,
         above: bool = False,
         last: bool = False,
+        anew: bool = False,
     ) -> None:
         super().__init__(id=id, classes="-above" if above else "")
+        self._anew = anew or password
         self._label = label
-        self.field = Field(password=password, id=f"{id}-field")
+        self._refused = ""
+        self.field = Field(password=password, id=f"{id}-field", select_on_focus=self._anew)
         self.field.goes_on = not last
         self._complaint: Static | None = None
 
@@ -40,14 +44,27 @@ class LabelledField(Widget):
         self.field.value = text
 
     def complain(self, sentence: str) -> None:
-        """Say below the field what is wrong with it, and put the cursor there, on all of it: typing replaces it."""
+        """Say below the field what is wrong with it, and put the cursor there.
+
+        What is typed anew (a code, a password) is selected, so that typing replaces it.
+        """
         if not self.is_attached:  # the line broke while the core was asked
             return
         self.accept()
         self._complaint = Static(shown(sentence), classes="complaint")
         self.mount(self._complaint)
         self.field.focus()
-        self.field.action_select_all()
+        if self._anew:
+            self.field.action_select_all()
+        else:
+            self.field.action_end()
+        self._refused = self.field.value
+
+    @on(Input.Changed)
+    def mend(self, event: Input.Changed) -> None:
+        """What is being changed is not complained about any longer."""
+        if event.value != self._refused:
+            self.accept()
 
     def accept(self) -> None:
         """Take the complaint away."""

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.shown import shown_plain
+from tui.widgets.button import Button
 from tui.widgets.field import Field
 from tui.wording import role_name
 
@@ -57,11 +59,10 @@ ELSEWHERE = (("?", "Help"), ("q", "Quit"))
 class KeyLine(Static):
     """The keys that do something now. In a field letters are typed, so only what works there is told."""
 
-    def __init__(self, always: Keys, *, outside_fields: Keys = (), in_fields: Keys = ()) -> None:
+    def __init__(self, always: Keys, *, outside_fields: Keys = ELSEWHERE) -> None:
         super().__init__(id="key-line")
         self._always = tuple(always)
         self._outside_fields = tuple(outside_fields)
-        self._in_fields = tuple(in_fields)
 
     def on_mount(self) -> None:
         self.watch(self.screen, "focused", self._tell_again, init=False)
@@ -70,13 +71,20 @@ class KeyLine(Static):
         self.refresh()
 
     def render(self) -> Text:
-        in_field = isinstance(self.screen.focused, Field)
-        keys = self._always + (self._in_fields if in_field else self._outside_fields)
+        focused = self.screen.focused
+        keys = self._always + (IN_FIELDS if isinstance(focused, Field) else self._outside_fields)
         line = Text(no_wrap=True, overflow="ellipsis", end="")
         for key, words in keys:
             line.append(f"{key}", style="bold")
-            line.append(f" {words}   ")
+            line.append(f" {_of_enter(focused, words) if key == 'enter' else words}   ")
         return line
+
+
+def _of_enter(focused: Widget | None, otherwise: str) -> str:
+    """What Enter does where the focus is."""
+    if isinstance(focused, Button):
+        return str(focused.label)
+    return "Next" if isinstance(focused, Field) and focused.goes_on else otherwise
 
 
 class StatusLine(Static):

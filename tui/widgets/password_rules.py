@@ -30,12 +30,12 @@ class PasswordRules(Static):
     def show(self, password: str) -> None:
         """Judge a password as it stands."""
         colours = self.app.theme_variables
-        found = rules(self._policy, password, personal=self._personal)
-        line = Text()
-        if password:
-            line.append(f"Strength: {_STRENGTH[strength(password)]}\n", style="bold")
-        for rule in found:
+        text = Text(f"Strength: {_STRENGTH[strength(password)] if password else ''}\n", style="bold", no_wrap=True)
+        for number, rule in enumerate(rules(self._policy, password, personal=self._personal)):
             met = rule.met and bool(password)
+            mark = ("✓" if met else "✗") if password else "·"
             style = colours["success"] if met else colours["muted"]
-            line.append(f"{'✓' if met else '✗'}\xa0{rule.words.replace(' ', chr(0xA0))}  ", style=style)
-        self.update(line)
+            text.append(f"{mark} {rule.words:<20}", style=f"not bold {style}")
+            text.append("\n" if number % 2 else "")
+        text.rstrip()
+        self.update(text)

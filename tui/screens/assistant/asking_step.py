@@ -58,14 +58,14 @@ class AskingStep(Screen[T | Move | Refusal], Generic[T]):
             with Vertical(id="left", classes="-text"):
                 yield Static(question.how)
                 yield Static(classes="gap")
-                yield LabelledField(question.label, id="asked", above=True, last=True)
+                yield LabelledField(question.label, id="asked", above=True, last=True, anew=True)
             yield StepColumn(
                 question.step,
                 Button(question.go_on, id="go-on", variant="primary"),
                 Button(question.back, id="back"),
                 Button("Cancel", id="cancel"),
             )
-        yield Bottom(KeyLine([("enter", question.go_on), ("esc", question.back)]))
+        yield Bottom(KeyLine([("enter", question.go_on), ("esc", question.back)], outside_fields=(("?", "Help"),)))
 
     @on(Input.Submitted, "#asked-field")
     @on(Button.Pressed, "#go-on")

@@ -55,7 +55,7 @@ class InstallScreen(Screen[Move]):
                     Button("Next", id="next", variant="primary"), Button("Cancel", id="cancel"), classes="buttons"
                 ),
             )
-        yield Bottom(KeyLine([("enter", "Next"), ("esc", "Cancel")]))
+        yield Bottom(KeyLine([("enter", "Next"), ("esc", "Cancel")], outside_fields=(("?", "Help"),)))
 
     @on(Button.Pressed, "#next")
     def go_on(self) -> None:

@@ -41,7 +41,7 @@ class KeepCodesScreen(Screen[Move]):
                 Button("Next", id="next", variant="primary"),
                 Button("Cancel", id="cancel"),
             )
-        yield Bottom(KeyLine([("enter", "Next"), ("esc", "Cancel")]))
+        yield Bottom(KeyLine([("enter", "Next"), ("esc", "Cancel")], outside_fields=(("?", "Help"),)))
 
     @on(Button.Pressed, "#next")
     def go_on(self) -> None:

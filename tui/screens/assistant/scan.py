@@ -58,7 +58,12 @@ class ScanScreen(Screen[Move]):
                 Button("Type the key instead", id="other-way"),
                 Button("Cancel", id="cancel"),
             )
-        yield Bottom(KeyLine([("enter", "Next"), ("k", "Key"), ("c", "Nothing scanned?"), ("esc", "Back")]))
+        yield Bottom(
+            KeyLine(
+                [("enter", "Next"), ("k", "Key"), ("c", "Nothing scanned?"), ("esc", "Back")],
+                outside_fields=(("?", "Help"),),
+            )
+        )
 
     # Every screen is given its size once it is mounted; before that nothing would fit.
 

@@ -34,6 +34,7 @@ _OFF = "At sign-in you are asked for your password alone. Tick the box to add a 
 _ACTIVATE = "To activate 2-factor authentication for your account, prove that it is you."
 _DEACTIVATE = "To deactivate 2-factor authentication for your account, prove that it is you."
 _NEW_CODES = "To make new recovery codes for your account, prove that it is you."
+_REALLY_NEW = "The codes you have now become void. Have something to write at hand: the new ones are shown once."
 _REALLY_OFF = (
     "Your app's codes and your recovery codes stop working at once. From the next login on, your password alone "
     "opens your account, and whatever is protected by 2-factor is hidden from you."
@@ -121,10 +122,12 @@ class SecurityPane(Widget):
     async def make_new_codes(self) -> None:
         """Replace the recovery codes and show the new ones, once."""
         with self._answering():
-            act = partial(self._who.services.second_factor.new_recovery_codes, self._who.session)
-            codes = await with_proof(self.screen, self._who, _NEW_CODES, act)
-            await self.app.push_screen_wait(RecoveryCodesScreen(codes))
-            self._done("The new recovery codes count from now on; the old ones are void.")
+            question = ConfirmScreen("Make new recovery codes?", text=_REALLY_NEW, yes="New recovery codes")
+            if await self.app.push_screen_wait(question):
+                act = partial(self._who.services.second_factor.new_recovery_codes, self._who.session)
+                codes = await with_proof(self.screen, self._who, _NEW_CODES, act)
+                await self.app.push_screen_wait(RecoveryCodesScreen(codes))
+                self._done("The new recovery codes count from now on; the old ones are void.")
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

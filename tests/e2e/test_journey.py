@@ -165,10 +165,9 @@ def test_a_wrong_code_in_the_assistant_is_told_and_the_qr_code_stays_the_same(re
         console.wait_for(Said("That code does not match. Enter the code that your app shows now."))
         step = step_now()
         fill_in(console, app.code(step - 5))
-        console.wait_for(Said("That code does not match. Your device's clock is"))
+        console.wait_for(Said("switch on automatic time, then enter a new code."))
         drifts = {-5: "2 min 30 s behind", -6: "3 min behind"}
         assert Said(drifts[step - 5 - step_now()])(console) or Said(drifts[-5])(console)
-        assert Said("switch on automatic time, then enter a new code.")(console)
         fill_in(console, app.code(step_now() + 9))
         console.wait_for(Said("ahead; switch on automatic time"))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 MAX_CHARACTERS = 256
-_SCORED_CHARACTERS = 64
+_SCORED_CHARACTERS = 32
 _TOO_WEAK = 1
 _OUR_WORDS = ("bartizan",)
 # A guesser tries shorter ones too, but a password that holds "ann" by chance is no worse for it.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyotp
 
 import core.demo
-from tests.e2e.terminal import CTRL_C, DOWN, ENTER, ESC, HOME, LEFT, SPACE, Terminal
+from tests.e2e.terminal import CTRL_C, DOWN, ENTER, ESC, HOME, LEFT, SPACE, TAB, Terminal
 from tests.tui.qr_reading import dark_on_light_codes
 from tui.theme import DARK
 
@@ -91,7 +91,7 @@ def register(console: Terminal, person: Person = OLGA) -> None:
 
 def give_password(console: Terminal, person: Person = OLGA, *, password: str | None = None) -> None:
     """Fill in the login, whether or not the e-mail is there already."""
-    console.wait_for(Said("enter Sign in tab Next"))  # the last line of the screen: all of it is drawn
+    console.wait_for(Said("tab Next f1 Help ctrl+c Quit"))  # the last line of the screen: all of it is drawn
     assert Said("E-mail")(console), console
     if not any(f"▌{person.email}" in line for line in console.text()):
         fill_in(console, person.email)
@@ -281,3 +281,29 @@ def give_recovery_code(console: Terminal, code: str) -> None:
 def asked_for_code(console: Terminal) -> None:
     """Wait for the second step of the sign-in."""
     console.wait_for(Said("Sign in, step 2 of 2"))
+
+
+def show_new_recovery_codes(console: Terminal) -> list[str]:
+    """From the home screen to ten new codes; an Enter that comes too early does not take them away."""
+    open_from_home(console, "Recovery codes")
+    console.wait_for(Focused("New recovery codes"))
+    console.send(ENTER)
+    console.wait_for(Said("Make new recovery codes?"))
+    console.wait_for(Focused("Cancel"))
+    console.send(LEFT)
+    console.wait_for(Focused("New recovery codes"))
+    console.send(ENTER + ENTER)
+    console.wait_for(Said("They are not shown again."))
+    return recovery_codes(console)
+
+
+def make_new_recovery_codes(console: Terminal) -> list[str]:
+    """From the home screen to ten new codes, and back to it."""
+    renewed = show_new_recovery_codes(console)
+    console.send(TAB)
+    console.wait_for(Focused("I have kept them"))
+    console.send(ENTER)
+    console.wait_for(Said("10 of 10 left."))
+    assert not recovery_codes(console)
+    back_home(console, "Recovery codes 10 of 10 left")
+    return renewed

@@ -21,9 +21,9 @@ from tests.e2e.journey import (
     fill_in,
     give_password,
     give_recovery_code,
+    make_new_recovery_codes,
     open_from_home,
     quit_console,
-    recovery_codes,
     register,
     sign_in,
     sign_out,
@@ -115,18 +115,6 @@ def sign_in_with_code(console: Terminal, password: str, app: AuthenticatorApp, s
     secrets.codes.append(app.next_code(console))
     fill_in(console, secrets.codes[-1])
     at_home(console)
-
-
-def make_new_recovery_codes(console: Terminal) -> list[str]:
-    open_from_home(console, "Recovery codes")
-    console.wait_for(Focused("New recovery codes"))
-    console.send(ENTER)
-    console.wait_for(Focused("I have kept them"))
-    renewed = recovery_codes(console)
-    console.send(ENTER)
-    console.wait_for(Said("10 of 10 left."))
-    back_home(console, "10 of 10 left")
-    return renewed
 
 
 def places_with(secrets: Secrets, there: Installation) -> dict[str, set[str]]:

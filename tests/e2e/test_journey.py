@@ -23,11 +23,11 @@ from tests.e2e.journey import (
     fill_in,
     give_password,
     give_recovery_code,
+    make_new_recovery_codes,
     open_assistant,
     open_from_home,
     open_security,
     quit_console,
-    recovery_codes,
     register,
     scan,
     sign_in,
@@ -95,20 +95,6 @@ def sign_in_with_recovery_code(console: Terminal, code: str, *, left: int) -> No
     assert Said(f"Recovery codes {left} of 10 left")(console)
 
 
-def make_new_recovery_codes(console: Terminal) -> list[str]:
-    open_from_home(console, "Recovery codes")
-    console.wait_for(Focused("New recovery codes"))
-    console.send(ENTER)
-    console.wait_for(Focused("I have kept them"))
-    renewed = recovery_codes(console)
-    assert len(renewed) == 10
-    console.send(ENTER)
-    console.wait_for(Said("10 of 10 left."))
-    assert not recovery_codes(console)
-    back_home(console, "Recovery codes 10 of 10 left")
-    return renewed
-
-
 def set_support_pin(console: Terminal) -> None:
     open_from_home(console, "Support PIN")
     console.wait_for(Said("No PIN is set."))
@@ -129,7 +115,11 @@ def change_password(console: Terminal) -> None:
     open_from_home(console, "Password")
     console.wait_for(Said("Last changed today"))
     fill_in(console, "not-the-old-one", "olga", "olga")
-    console.wait_for(Said("The new password needs: 8 characters, 1 upper-case, 1 special !?$…, no name of yours."))
+    console.wait_for(
+        Said(
+            "The new password needs: 8 characters, 1 upper-case, 1 special !?$…, not easily guessed, no name of yours."
+        )
+    )
     console.send(CTRL_U)
     fill_in(console, NEW_PASSWORD, CTRL_U + OLGA.password)
     console.wait_for(Said("The two passwords are not the same. Type the new one again."))

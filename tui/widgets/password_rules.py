@@ -30,7 +30,11 @@ class PasswordRules(Static):
     def show(self, password: str) -> None:
         """Judge a password as it stands."""
         colours = self.app.theme_variables
-        text = Text(f"Strength: {_STRENGTH[strength(password)] if password else ''}\n", style="bold", no_wrap=True)
+        text = Text(
+            f"Strength: {_STRENGTH[strength(password, personal=self._personal)] if password else ''}\n",
+            style="bold",
+            no_wrap=True,
+        )
         for number, rule in enumerate(rules(self._policy, password, personal=self._personal)):
             met = rule.met and bool(password)
             mark = ("✓" if met else "✗") if password else "·"

@@ -11,9 +11,9 @@ from pathlib import Path
 from tests.e2e.installation import BARTIZAN, Installation
 from tests.e2e.journey import (
     AuthenticatorApp,
-    Focused,
     Person,
     Said,
+    agree,
     asked_for_code,
     at_home,
     back_home,
@@ -29,7 +29,7 @@ from tests.e2e.journey import (
     sign_out,
 )
 from tests.e2e.programs import program
-from tests.e2e.terminal import CTRL_C, CTRL_U, ENTER, TAB, Terminal, private_environment, start_console
+from tests.e2e.terminal import CTRL_U, Terminal, private_environment, start_console
 
 CANARY = Person("olga@example.com", "Cänary-5up3r$ecret-w0rd")
 NEW_PASSWORD = "Kestrel=n3w$ecret-w0rd"
@@ -190,10 +190,7 @@ def test_no_secret_is_in_the_history_of_tmux(empty: Installation) -> None:
         sign_in(console, CANARY)
         secrets = live_with_canaries(console)
         console.send("q")
-        console.wait_for(Focused("Stay"))
-        console.send(CTRL_C + TAB)
-        console.wait_for(Focused("Quit"))
-        console.send(ENTER)
+        agree(console, "Quit?", harmless="Stay")
         console.wait_for("Bartizan has ended with 0")
 
         history = [

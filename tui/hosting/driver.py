@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _AT_EACH_ESCAPE = re.compile("(?=\x1b)")
 
 WIDEST, HIGHEST = 500, 200
-"""The largest window that is drawn, in cells."""
+NARROWEST, LOWEST = 20, 5
+"""The largest and the smallest window that is drawn, in cells."""
 
 MOUSE_PIXELS_OFF = "\x1b[?1016l"
 
@@ -135,7 +136,7 @@ class OwnProcessDriver(LinuxDriver):
 
 def clamped(width: int, height: int) -> tuple[int, int]:
     """A size that can be laid out without hurting anybody: each cell costs memory, and the far end names the size."""
-    return min(max(width, 1), WIDEST), min(max(height, 1), HIGHEST)
+    return min(max(width, NARROWEST), WIDEST), min(max(height, LOWEST), HIGHEST)
 
 
 def _hang_up() -> None:

@@ -154,6 +154,7 @@ def open_security(console: Terminal) -> None:
 
 def open_from_home(console: Terminal, line: str) -> None:
     """Open the place in Account Management that a line of the home screen is about."""
+    console.wait_for(lambda _: Said(line)(console) and Said("enter Open")(console))
     lines = [text for text in console.text() if re.match(" *│ [✓!] ", text)]
     console.send(HOME + DOWN * next(number for number, text in enumerate(lines) if line in text) + ENTER)
     console.wait_for(Said("s Security" if line == "Recovery codes" else "esc Back"))

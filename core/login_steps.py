@@ -1,7 +1,12 @@
 """The types a person holds on the way in: half a login, or a session. Nothing but the standard library is needed."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
-from uuid import UUID
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,12 @@ async def at_password_and_security(seen: Console) -> None:
     await seen.until(lambda: seen.pilot.app.focused is not None and seen.pilot.app.focused.id == "old-field")
 
 
+async def asked(seen: Console, question: str) -> None:
+    """The question stands there, with the focus on its harmless button."""
+    await seen.sees(question)
+    await seen.until(lambda: seen.pilot.app.focused is not None and seen.pilot.app.focused.id == "no", question)
+
+
 def value(seen: Console, field: str) -> str:
     return seen.pilot.app.screen.query_one(f"#{field}", LabelledField).value
 
@@ -108,12 +114,12 @@ async def test_a_held_enter_makes_no_new_recovery_codes_and_takes_none_away(tmp_
         await seen.until(lambda: seen.pilot.app.focused is not None and seen.pilot.app.focused.id == "new-codes")
 
         await seen.press("enter")
-        await seen.sees("Make new recovery codes?")
+        await asked(seen, "Make new recovery codes?")
         await seen.press("enter")
         await seen.until(lambda: "Make new recovery codes?" not in seen.text())
         assert "10 of 10" in seen.text()
         await seen.press("enter")
-        await seen.sees("Make new recovery codes?")
+        await asked(seen, "Make new recovery codes?")
         await seen.press("left", "enter")
         await seen.sees("XXXX-XXXX-XXXX-XXXX")
         await seen.press("enter", "enter")
@@ -137,7 +143,7 @@ async def test_ctrl_c_twice_leaves(tmp_path: Path) -> None:
         await signed_in(seen)
 
         await seen.press("ctrl+c")
-        await seen.sees("Quit?")
+        await asked(seen, "Quit?")
         await seen.press("ctrl+c")
 
         await seen.until(lambda: seen.pilot.app._exit)
@@ -243,7 +249,7 @@ async def test_what_was_cut_is_gone_with_the_session(tmp_path: Path) -> None:
         await at_password_and_security(seen)
         seen.pilot.app.copy_to_clipboard("QNU7-VVBU-MZ6P-7AYT")
         await seen.press("escape", "escape", "left", "enter")
-        await seen.sees("Sign out?")
+        await asked(seen, "Sign out?")
 
         await seen.press("left", "enter")
         await seen.sees("You are signed out.")
@@ -308,7 +314,7 @@ async def test_signing_out_asks_and_ends_the_session(tmp_path: Path) -> None:
         await signed_in(seen)
         session = seen.session
         await seen.press("escape", "left", "enter")
-        await seen.sees("Sign out?")
+        await asked(seen, "Sign out?")
 
         await seen.press("left", "enter")
 
@@ -321,7 +327,7 @@ async def test_the_harmless_button_has_the_focus_when_quitting_is_asked(tmp_path
     async with console(tmp_path) as seen:
         await signed_in(seen)
         await seen.press("q")
-        await seen.sees("Quit?")
+        await asked(seen, "Quit?")
 
         await seen.press("enter")
 

@@ -177,11 +177,13 @@ def tmux(there: Installation) -> Iterator[tuple[Terminal, list[str | Path]]]:
         try:
             yield console, ask
         except AssertionError as error:
-            pane = subprocess.run([*ask, "capture-pane", "-p"], capture_output=True, text=True, check=False).stdout
+            pane = subprocess.run(
+                [*ask, "capture-pane", "-p"], capture_output=True, text=True, check=False, timeout=60
+            ).stdout
             error.add_note(f"What tmux knows of the pane:\n{pane}")
             raise
         finally:
-            subprocess.run([*ask, "kill-server"], env=env, check=True)
+            subprocess.run([*ask, "kill-server"], env=env, check=True, timeout=60)
 
 
 def test_no_secret_is_in_the_history_of_tmux(empty: Installation) -> None:
@@ -194,7 +196,7 @@ def test_no_secret_is_in_the_history_of_tmux(empty: Installation) -> None:
         console.wait_for("Bartizan has ended with 0")
 
         history = [
-            subprocess.run([*ask, *what], capture_output=True, check=True).stdout
+            subprocess.run([*ask, *what], capture_output=True, check=True, timeout=60).stdout
             for what in (["capture-pane", "-p", "-J", "-S", "-"], ["list-buffers"], ["show-messages"])
         ]
 

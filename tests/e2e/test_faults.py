@@ -268,7 +268,13 @@ def assert_refused_with_mounts(there: Installation, script: str, command: str, *
     begin = own_mounts(script, there.database.parent)
     env = private_environment(there.home)
     ended = subprocess.run(
-        [*begin, BARTIZAN, command], env=env, input=answers(OLGA), capture_output=True, text=True, check=False
+        [*begin, BARTIZAN, command],
+        env=env,
+        input=answers(OLGA),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert (ended.returncode, ended.stdout) == (CANNOT, "")
     assert_told(ended.stderr, sentence)

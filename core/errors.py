@@ -137,10 +137,6 @@ class FieldRefused(Refusal):
     why: str
 
 
-class EmailTaken(Refusal):
-    """Another account has this e-mail address."""
-
-
 class PinMalformed(Refusal):
     """A support PIN is 6 to 20 digits."""
 

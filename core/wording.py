@@ -86,8 +86,6 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one
             return f"{field} must be filled in."
         case errors.FieldRefused(field, why):
             return f"{field} must {why}."
-        case errors.EmailTaken():
-            return "Another account has this e-mail address."
         case errors.PinMalformed():
             return "The support PIN has 6 to 20 digits and nothing else."
         case errors.PinTrivial():

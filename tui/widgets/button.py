@@ -15,3 +15,7 @@ class Button(widgets.Button, inherit_css=False):
         &:focus { background: $accent; color: $background; text-style: bold; }
     }
     """
+
+    def on_mount(self) -> None:
+        # Textual animates a press for 0.2 s and takes no other meanwhile: a quick second Enter would be lost.
+        self.active_effect_duration = 0

@@ -224,7 +224,9 @@ class BartizanApp(HardenedApp[None]):
         from tui.screens.security_code import SecurityCodeScreen
 
         services = await self._services
-        answer = await self.push_screen_wait(SecurityCodeScreen(services.login, owed, where=self._origin.host))
+        answer: Session | LoginExpired | None = await self.push_screen_wait(
+            SecurityCodeScreen(services.login, owed, where=self._origin.host)
+        )
         if isinstance(answer, LoginExpired):
             raise answer
         return answer

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widgets import TabbedContent, TabPane
 
+from tui.answers_once import AnswersOnce
 from tui.asking import AccountChanged
 from tui.screens.panes.account_lines import show_account
 from tui.screens.panes.change_password import ChangePasswordPane
@@ -30,7 +31,7 @@ ENABLED, NEW_CODES, OLD_PASSWORD, PIN = "enabled", "new-codes", "old-field", "pi
 """Where the focus may stand at first."""
 
 
-class AccountManagementScreen(Screen[None]):
+class AccountManagementScreen(AnswersOnce, Screen[None]):
     """One's own account. Each pane does its own act and asks for a fresh look afterwards."""
 
     CSS_PATH = "account_management.tcss"

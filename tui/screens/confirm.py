@@ -9,11 +9,12 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.answers_once import AnswersOnce
 from tui.shown import shown
 from tui.widgets.button import Button
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(AnswersOnce, ModalScreen[bool]):
     """Asks before something is done that is felt."""
 
     AUTO_FOCUS = "#no"

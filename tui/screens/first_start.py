@@ -27,6 +27,7 @@ from core.origin import Origin
 from core.password_policy import PasswordPolicy, personal_words, strength
 from core.wording import sentence
 from tui.answers import answered
+from tui.answers_once import AnswersOnce
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 from tui.widgets.lines import Bottom, KeyLine, TopLine
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 _FIELDS = {"Contract": "contract", "Given name": "given", "Family name": "family", "E-mail": "email"}
 
 
-class FirstStartScreen(Screen[str]):
+class FirstStartScreen(AnswersOnce, Screen[str]):
     """Asks who the contract owner is; the answer is his e-mail, with which he then signs in."""
 
     CSS_PATH = "first_start.tcss"

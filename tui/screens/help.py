@@ -11,6 +11,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.answers_once import AnswersOnce
+
 _KEYS = (
     ("tab, shift+tab", "next and previous field or button"),
     ("enter", "go on; from the last field: do it"),
@@ -39,7 +41,7 @@ _TROUBLE = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(AnswersOnce, ModalScreen[None]):
     """The keys and the most usual trouble, on one page."""
 
     CSS_PATH = "help.tcss"

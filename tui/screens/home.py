@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.answers_once import AnswersOnce
 from tui.screens.account_management import (
     ENABLED,
     NEW_CODES,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _PLACES = {"second-factor": ENABLED, "recovery-codes": NEW_CODES, "password": OLD_PASSWORD, "pin": PIN}
 
 
-class HomeScreen(Screen[str]):
+class HomeScreen(AnswersOnce, Screen[str]):
     """The first screen of a signed-in person; its answer is the notice that the login then shows."""
 
     CSS_PATH = "home.tcss"

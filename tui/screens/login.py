@@ -17,6 +17,7 @@ from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.origin import Origin
 from core.wording import sentence
 from tui.answers import answered
+from tui.answers_once import AnswersOnce
 from tui.shown import shown
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
@@ -33,7 +34,7 @@ class RegistrationNeeded:
 Step = Session | CodeNeeded | EnrolmentNeeded | RegistrationNeeded
 
 
-class LoginScreen(Screen[Step]):
+class LoginScreen(AnswersOnce, Screen[Step]):
     """Asks for e-mail and password; the answer says what comes next.
 
     It is painted before the database is open; whoever types faster than that simply waits for it.

@@ -22,6 +22,7 @@ from core.errors import (
 )
 from core.wording import sentence
 from tui.answers import answered
+from tui.answers_once import AnswersOnce
 from tui.shown import shown
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _ABOUT_THE_CODE = ClockDrift | CodeAlreadyUsed | CodeMalformed | ProofNeeded | WrongCode
 
 
-class ProofScreen(ModalScreen[bool]):
+class ProofScreen(AnswersOnce, ModalScreen[bool]):
     """Asks the person to prove himself again, for an act that the question names."""
 
     AUTO_FOCUS = "#password-field"

@@ -9,11 +9,12 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.answers_once import AnswersOnce
 from tui.widgets.button import Button
 from tui.widgets.code_sheet import CodeSheet
 
 
-class RecoveryCodesScreen(ModalScreen[None]):
+class RecoveryCodesScreen(AnswersOnce, ModalScreen[None]):
     """Shows the ten codes until the person says that he has kept them."""
 
     AUTO_FOCUS = ""  # an Enter that is held or came too early must not take the codes away

@@ -15,6 +15,7 @@ from core.errors import Fault, LoginExpired, Refusal
 from core.login_steps import CodeNeeded, Session
 from core.wording import sentence
 from tui.answers import answered
+from tui.answers_once import AnswersOnce
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 from tui.widgets.lines import Bottom, KeyLine, TopLine
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _DIGITS = 6
 
 
-class SecurityCodeScreen(Screen[Session | LoginExpired | None]):
+class SecurityCodeScreen(AnswersOnce, Screen[Session | LoginExpired | None]):
     """Asks for the code; without one there is no session. None, or a login that took too long: back to the login."""
 
     AUTO_FOCUS = "#code-field"

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from core.errors import AnswerRefused, CodeMalformed, Fault, Refusal
 from core.wording import sentence
 from tui.answers import answered
+from tui.answers_once import AnswersOnce
 from tui.screens.assistant.move import Move
 from tui.screens.assistant.step_column import StepColumn
 from tui.widgets.button import Button
@@ -36,7 +37,7 @@ class Question:
     back: str
 
 
-class AskingStep(Screen[T | Move | Refusal], Generic[T]):
+class AskingStep(AnswersOnce, Screen[T | Move | Refusal], Generic[T]):
     """Asks until the core accepts; the answer is what the core gave for it, or where to go.
 
     What is merely wrong is told below the field. Any other refusal ends the assistant, and is the answer.

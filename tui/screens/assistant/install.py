@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.answers_once import AnswersOnce
 from tui.screens.assistant.move import Move
 from tui.screens.assistant.step_column import StepColumn
 from tui.widgets.button import Button
@@ -27,7 +28,7 @@ Let the app use your camera, and let your device set its time automatically.
 The app needs no data connection."""
 
 
-class InstallScreen(Screen[Move]):
+class InstallScreen(AnswersOnce, Screen[Move]):
     """Says what is needed before a code can be scanned."""
 
     CSS_PATH = "assistant.tcss"

@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.answers_once import AnswersOnce
 from tui.screens.assistant.move import Move
 from tui.screens.assistant.step_column import StepColumn
 from tui.widgets.button import Button
@@ -16,7 +17,7 @@ from tui.widgets.code_sheet import CodeSheet
 from tui.widgets.lines import Bottom, KeyLine
 
 
-class KeepCodesScreen(Screen[Move]):
+class KeepCodesScreen(AnswersOnce, Screen[Move]):
     """Shows the ten recovery codes, once."""
 
     CSS_PATH = "assistant.tcss"

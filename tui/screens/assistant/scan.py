@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.answers_once import AnswersOnce
 from tui.screens.assistant.move import Move
 from tui.screens.assistant.step_column import StepColumn
 from tui.shown import shown_plain
@@ -29,7 +30,7 @@ _WHY = (
 )
 
 
-class ScanScreen(Screen[Move]):
+class ScanScreen(AnswersOnce, Screen[Move]):
     """Shows the code as large as the terminal allows; the key to type is one key away."""
 
     CSS_PATH = "assistant.tcss"

@@ -1,0 +1,27 @@
+"""A screen answers once, whatever keys and workers then still bring."""
+
+from typing import TYPE_CHECKING, Any
+
+from textual.await_complete import AwaitComplete
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    _Answering = Screen[Any]
+else:
+    _Answering = object
+
+
+class AnswersOnce(_Answering):
+    """Stands before `Screen` or `ModalScreen` among the bases of every screen that is a question.
+
+    Textual's `dismiss` closes whatever is on top: with a second quick Enter in a dialog, the screen below it.
+    """
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Give the answer and close this screen, and what stands over it; once closed, do nothing."""
+        if self not in self.app.screen_stack:
+            return AwaitComplete.nothing()  # type: ignore[no-any-return, no-untyped-call]
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        return super().dismiss(result)

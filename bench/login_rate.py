@@ -24,6 +24,7 @@ from sqlmodel import select
 from core import codes, totp
 from core.config import Settings
 from core.login_steps import CodeNeeded
+from core.new_person import new_person
 from core.origin import Origin
 from core.passwords import PRODUCTION
 from core.registration import Registration
@@ -82,22 +83,18 @@ def _people(services: Services, now: datetime) -> list[str]:
             db.add(person)
             db.flush()
             sealed = codes.seal_secret(services.keys, "authenticator", person.id, secret)
+            person.sec_auth_active = True
             db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
     return secrets
 
 
 def _colleague(owner: Person, email: str) -> Person:
-    return Person(
-        contract_id=owner.contract_id,
-        email=email,
-        email_norm=email,
-        given_name="Ulf",
-        family_name="User",
-        role=USER,
-        password_hash=owner.password_hash,
-        password_changed_at=owner.password_changed_at,
-        created_at=owner.created_at,
+    person = new_person(
+        owner.contract_id, email=email, given_name="Ulf", family_name="User", role=USER, now=owner.created_at
     )
+    person.password_hash = owner.password_hash
+    person.password_changed_at = owner.password_changed_at
+    return person
 
 
 def _email(worker: int) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
 
 from core import audit, codes, sessions
+from core.access import forced_by
 from core.clock import Clock
 from core.errors import PasswordsDiffer, PasswordUnchanged, PasswordUnmet, WrongOldPassword
 from core.login import void_pending
@@ -76,8 +77,8 @@ class AccountService:
                 role=person.role,
                 contract=contract.name if contract else "",
                 second_factor_since=authenticator.confirmed_at if authenticator else None,
-                second_factor_forced=person.force_sec_auth,
-                second_factor_forced_by=person.forced_by,
+                second_factor_forced=person.sec_auth_forced,
+                second_factor_forced_by=forced_by(db, person),
                 last_code_at=person.last_code_at,
                 recovery_codes_left=codes.recovery_codes_left(db, person.id),
                 password_changed_at=person.password_changed_at or person.created_at,

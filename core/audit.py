@@ -38,6 +38,8 @@ class Told:
     act: str
     outcome: str = DONE
     details: dict[str, Any] = field(default_factory=dict)
+    resource_id: UUID | None = None
+    """The resource that it is about: nobody who may not see that one sees the event."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def record(
         "actor": actor.email if actor else "nobody signed in",
         "target_id": subject.id if subject else None,
         "target": subject.email if subject else "unknown e-mail",
+        "resource_id": told.resource_id,
         "act": told.act,
         "outcome": told.outcome,
         "details": told.details,
@@ -106,7 +109,8 @@ def event_mac(keys: KeyRing, facts: dict[str, Any], follows: tuple[str, str]) ->
     Raises:
         KeyUnknown: the ring lacks the event's key.
     """
-    message = json.dumps({**facts, "follows": follows}, sort_keys=True, ensure_ascii=True, default=_plain)
+    told = {name: value for name, value in facts.items() if name != "resource_id" or value is not None}
+    message = json.dumps({**told, "follows": follows}, sort_keys=True, ensure_ascii=True, default=_plain)
     return keys.mac("audit event", message.encode(), key_id=facts["key_id"]).hex()
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from sqlmodel import select
 
 from core import codes, recovery_codes, totp
-from core.emails import email_norm
 from core.enrolment import keep_recovery_codes
+from core.new_person import new_person
 from core.origin import Origin
 from core.registration import Registration
 from core.services import Services
 from data.engine import transaction
-from data.tables import ADMINISTRATOR, USER, Authenticator, Contract, Person
+from data.tables import ADMINISTRATOR, USER, Authenticator, Contract
 
 CONTRACT = "Example GmbH"
 PASSWORD = "Turret-over-9-gates"  # noqa: S105 - printed before the demonstration starts
@@ -48,19 +48,13 @@ def _add(
     now = services.login.now()
     password_hash = services.login.passwords.hash(PASSWORD)
     with transaction(services.engine) as db:
-        person = Person(
-            contract_id=db.exec(select(Contract.id)).one(),
-            email=sample.email,
-            email_norm=email_norm(sample.email),
-            given_name=given,
-            family_name=family,
-            role=role,
-            force_sec_auth=forced_by is not None,
-            forced_by=forced_by,
-            password_hash=password_hash,
-            password_changed_at=now,
-            created_at=now,
-        )
+        contract_id = db.exec(select(Contract.id)).one()
+        person = new_person(contract_id, email=sample.email, given_name=given, family_name=family, role=role, now=now)
+        person.force_sec_auth = person.sec_auth_forced = forced_by is not None
+        person.forced_by = forced_by
+        person.password_hash = password_hash
+        person.password_changed_at = now
+        person.sec_auth_active = bool(sample.secret)
         db.add(person)
         db.flush()
         if sample.secret:

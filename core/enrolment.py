@@ -164,6 +164,7 @@ class EnrolmentService:
         db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
         keep_recovery_codes(db, person.id, found.recovery_hashes or [])
         person.last_code_at = found.proven_at
+        person.sec_auth_active = True
         void_owed_codes(db, person.id)
 
     def _renewed(self, db: Transaction, who: Enrolling, person: Person, *, origin: Origin, now: datetime) -> Session:

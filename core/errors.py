@@ -137,6 +137,25 @@ class FieldRefused(Refusal):
     why: str
 
 
+class Denied(Refusal):
+    """Somebody wanted what he may not. Goes into the audit."""
+
+
+@dataclass(eq=False)
+class NotAllowed(Denied):
+    """The role does not allow `act`; `on_owner`: nobody but the contract owner himself may, on the owner."""
+
+    act: str
+    on_owner: bool = False
+
+
+@dataclass(eq=False)
+class NotThere(Denied):
+    """There is no such `what` (person, group, resource), or none that this session may know of."""
+
+    what: str
+
+
 class PinMalformed(Refusal):
     """A support PIN is 6 to 20 digits."""
 

@@ -17,7 +17,7 @@ class KnownPerson:
     contract_id: UUID | None
     email: str
     active: bool
-    force_sec_auth: bool
+    sec_auth_forced: bool
     password_hash: str | None = field(repr=False)
     password_changed_at: datetime | None
     last_step: int
@@ -31,7 +31,7 @@ COLUMNS = (
     col(Person.contract_id),
     col(Person.email),
     col(Person.active),
-    col(Person.force_sec_auth),
+    col(Person.sec_auth_forced),
     col(Person.password_hash),
     col(Person.password_changed_at),
     col(Person.last_step),

@@ -59,6 +59,9 @@ class LoginService:
         except PasswordMismatch:
             with transaction(self.engine) as db:
                 throttle.forget_stale(db, now=now)
+                # For an unknown name the same is done, to nobody.
+                held = throttle.held_until(db, throttle.PASSWORD, subject, now=now)
+                db.connection().execute(_LOCKING, {"norm": norm, "until": held})
                 told = audit.Told("sign in", audit.DENIED, {"with": throttle.PASSWORD.secret})
                 audit.record(db, self.keys, told, at=now, origin=origin, target=person)
             raise WrongCredentials from None
@@ -107,7 +110,7 @@ class LoginService:
                 db.connection().execute(_REHASHING, {"of_person": person.id, "newer": newer_hash})
             if db.connection().execute(_HAS_AUTHENTICATOR, {"of_person": person.id}).one_or_none():
                 return CodeNeeded(self._owe(db, person, "code", origin=origin, now=now))
-            if person.force_sec_auth:
+            if person.sec_auth_forced:
                 return EnrolmentNeeded(self._owe(db, person, "enrolment", origin=origin, now=now))
             return open_session(db, self.keys, person, how="password", origin=origin, now=now)
 
@@ -137,6 +140,8 @@ class LoginService:
                 refused = refusal
                 replayed = {"replayed": True} if isinstance(refusal, CodeAlreadyUsed) else {}
                 told = audit.Told("sign in", audit.DENIED, {"with": limit.secret, **replayed})
+                held = throttle.held_until(db, limit, str(person.id), now=now)
+                db.connection().execute(_LOCKING, {"norm": email_norm(person.email), "until": held})
                 audit.record(db, self.keys, told, at=now, origin=origin, target=person)
             except SecondFactorNotActive:
                 raise LoginExpired from None
@@ -224,4 +229,9 @@ _FORGETTING = delete(PendingLogin).where(
 )
 _SETTLING = delete(PendingLogin).where(col(PendingLogin.token_hash) == bindparam("of_token"))
 _REHASHING = update(Person).where(col(Person.id) == bindparam("of_person")).values(password_hash=bindparam("newer"))
-_SIGNED_IN = update(Person).where(col(Person.id) == bindparam("of_person")).values(last_sign_in_at=bindparam("at"))
+_LOCKING = update(Person).where(col(Person.email_norm) == bindparam("norm")).values(locked_until=bindparam("until"))
+_SIGNED_IN = (
+    update(Person)
+    .where(col(Person.id) == bindparam("of_person"))
+    .values(last_sign_in_at=bindparam("at"), locked_until=None)
+)

@@ -15,16 +15,17 @@ from sqlmodel import col, select
 from core import audit, throttle
 from core.account import check_new_password
 from core.clock import Clock
-from core.emails import email_norm, taken_email
+from core.emails import taken_email
 from core.errors import AlreadyRegistered, AnswerRefused, RegistrationClosed, WrongBootstrapCode
 from core.names import taken_name
+from core.new_person import new_person
 from core.origin import Origin
 from core.password_policy import PasswordPolicy, personal_words
 from core.passwords import Passwords
 from core.recovery_codes import cleaned, new_set
 from data.engine import reading, transaction
 from data.sealing import KeyRing
-from data.tables import OWNER, Contract, Installation, Person
+from data.tables import OWNER, Contract, Installation
 
 BOOTSTRAP_LASTS = timedelta(hours=24)
 _HERE = "this installation"
@@ -112,13 +113,13 @@ class RegistrationService:
             raise AlreadyRegistered
         if with_code and not wanted.bootstrap_code.strip():
             raise RegistrationClosed
-        person = Person(
+        person = new_person(
+            None,
+            email=taken_email(wanted.email),
             given_name=taken_name(wanted.given_name, field="Given name"),
             family_name=taken_name(wanted.family_name, field="Family name"),
-            email=taken_email(wanted.email),
-            email_norm=email_norm(wanted.email),
             role=OWNER,
-            created_at=now,
+            now=now,
         )
         contract = Contract(number=_new_number(), name=taken_name(wanted.contract, field="Contract"), created_at=now)
         personal = personal_words(person.given_name, person.family_name, person.email, contract.name)

@@ -8,6 +8,7 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col
 
 from core import audit, codes, recovery_codes, sessions
+from core.access import forced_by
 from core.clock import Clock
 from core.enrolment import keep_recovery_codes
 from core.errors import SecondFactorForced, SecondFactorNotActive
@@ -15,7 +16,7 @@ from core.login import void_pending
 from core.login_steps import Session
 from data.engine import transaction
 from data.sealing import KeyRing
-from data.tables import Authenticator, RecoveryCode
+from data.tables import Authenticator, Person, RecoveryCode
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ class SecondFactorService:
         now = self.now()
         with transaction(self.engine) as db:
             who = sessions.acting_alone(db, session, now=now)
-            if not who.person.force_sec_auth:
+            if not who.person.sec_auth_forced:
                 self._remove(db, who, now=now)
                 return
-            told = audit.Told("deactivate 2-factor", audit.DENIED, {"forced by": who.person.forced_by})
+            by = forced_by(db, who.person)
+            told = audit.Told("deactivate 2-factor", audit.DENIED, {"forced by": by})
             audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
-        raise SecondFactorForced(by=who.person.forced_by)
+        raise SecondFactorForced(by)
 
     def new_recovery_codes(self, session: Session) -> tuple[str, ...]:
         """Ten new recovery codes; the old ones are void.
@@ -70,12 +72,22 @@ class SecondFactorService:
 
     def _remove(self, db: Transaction, who: sessions.Acting, *, now: datetime) -> None:
         sessions.ask_for_proof(db, who, now=now)
-        gone = db.connection().execute(delete(Authenticator).where(col(Authenticator.person_id) == who.person.id))
-        if gone.rowcount != 1:
-            raise SecondFactorNotActive
-        db.connection().execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == who.person.id))
-        void_pending(db, who.person.id)
+        remove_second_factor(db, who.person)
         who.session.second_factor_at = None
         ended = sessions.end_others(db, who, why="2-factor deactivated", now=now)
         told = audit.Told("deactivate 2-factor", details={"sessions ended": ended})
         audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
+
+
+def remove_second_factor(db: Transaction, person: Person) -> None:
+    """Take authenticator and recovery codes away; half-completed logins are void. The caller holds the person.
+
+    Raises:
+        SecondFactorNotActive: nothing is there to remove.
+    """
+    gone = db.connection().execute(delete(Authenticator).where(col(Authenticator.person_id) == person.id))
+    if gone.rowcount != 1:
+        raise SecondFactorNotActive
+    db.connection().execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == person.id))
+    person.sec_auth_active = False
+    void_pending(db, person.id)

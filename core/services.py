@@ -8,12 +8,15 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from core.account import AccountService
+from core.administration import Desk
 from core.audit_check import AuditCheck
 from core.clock import Clock, utc_now
 from core.config import Settings
 from core.enrolment import EnrolmentService
+from core.forcing import ForcingService
 from core.login import LoginService
 from core.passwords import PRODUCTION, Passwords
+from core.people import PeopleService
 from core.proof import ProofService
 from core.registration import RegistrationService
 from core.second_factor import SecondFactorService
@@ -44,6 +47,8 @@ class Services:
     support_pin: SupportPinService
     proof: ProofService
     audit: AuditCheck
+    people: PeopleService
+    forcing: ForcingService
     now: Clock
 
     def close(self) -> None:
@@ -66,6 +71,7 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         engine.dispose()
         raise
     passwords = Passwords(keys, cost)
+    desk = Desk(engine, keys, now)
     proof = ProofService(engine, keys, passwords, now)
     return Services(
         engine=engine,
@@ -81,6 +87,8 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         support_pin=SupportPinService(engine, keys, Passwords(keys, cost, "support PIN"), now),
         proof=proof,
         audit=AuditCheck(engine, keys),
+        people=PeopleService(desk),
+        forcing=ForcingService(desk),
         now=now,
     )
 

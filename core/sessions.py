@@ -20,7 +20,7 @@ from core.origin import Origin
 from core.tokens import new_token, token_hash
 from data.engine import reading, transaction
 from data.sealing import KeyRing
-from data.tables import Authenticator, ConsoleSession, Person
+from data.tables import Authenticator, ConsoleSession, Contract, Person
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
@@ -35,6 +35,11 @@ class Acting:
     session: ConsoleSession
     person: Person
     origin: Origin
+
+    @property
+    def proved_factor(self) -> bool:
+        """Whether 2-factor is active for the person and was proved in this session."""
+        return self.person.sec_auth_active and self.session.second_factor_at is not None
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,11 @@ def acting_alone(db: Transaction, session: Session, *, now: datetime) -> Acting:
     return acting(db, session, now=now)
 
 
+def hold_contract(db: Transaction, session: Session) -> None:
+    """No other administrative act of this contract runs until the transaction ends: what one decides by stays so."""
+    db.connection().execute(_HOLDING_CONTRACT, {"of_token": token_hash(session.token)})
+
+
 def ask_for_proof(db: Transaction, who: Acting, *, now: datetime) -> None:
     """Let an act pass only if the person proved himself in the last ten minutes (ASVS 7.5.1).
 
@@ -175,5 +185,12 @@ _HOLDING = (
     .join(ConsoleSession, col(ConsoleSession.person_id) == col(Person.id))
     .where(col(ConsoleSession.token_hash) == bindparam("of_token"))
     .with_for_update(of=Person, key_share=True)
+)
+_HOLDING_CONTRACT = (
+    select(col(Contract.id))
+    .join(Person, col(Person.contract_id) == col(Contract.id))
+    .join(ConsoleSession, col(ConsoleSession.person_id) == col(Person.id))
+    .where(col(ConsoleSession.token_hash) == bindparam("of_token"))
+    .with_for_update(of=Contract, key_share=True)
 )
 _BEGINNING = insert(ConsoleSession)

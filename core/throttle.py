@@ -77,6 +77,12 @@ def is_charged(db: Transaction, limit: Limit, subject: str, *, now: datetime) ->
     return counted.one_or_none() is not None
 
 
+def held_until(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> datetime | None:
+    """Until when nothing is compared for this subject; None where the next attempt may come at once."""
+    until = _free_at(db, limit, subject, now=now)
+    return until if until > now else None
+
+
 def give_back(db: Transaction, limit: Limit, subject: str) -> None:
     """Take back the charge of an attempt that was right; earlier wrong ones still count for their day."""
     db.connection().execute(_GIVING_BACK, {"of_secret": limit.secret, "of_subject": subject, "of_lane": ANY_LANE})

@@ -86,6 +86,12 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one
             return f"{field} must be filled in."
         case errors.FieldRefused(field, why):
             return f"{field} must {why}."
+        case errors.NotAllowed(_, on_owner=True):
+            return "Only the contract owner can do that to his own account."
+        case errors.NotAllowed(act, _):
+            return f"Your role does not allow you to {act}."
+        case errors.NotThere(what):
+            return f"This {what} is not there, or not any more."
         case errors.PinMalformed():
             return "The support PIN has 6 to 20 digits and nothing else."
         case errors.PinTrivial():

@@ -1,4 +1,4 @@
-"""The tables: columns and constraints, no behaviour.
+"""The tables of people, credentials, sessions and audit: columns and constraints, no behaviour.
 
 `table=True` models do not validate; `core` does. There is no `Relationship`, so nothing loads lazily.
 """
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Index, MetaData, String, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 # Constraints that have names can be changed by a later migration, on SQLite too.
@@ -21,10 +21,35 @@ SQLModel.metadata.naming_convention = MetaData(
     }
 ).naming_convention
 
+# Sorted by code point on both engines, so that keys page alike and an index on the column serves every order.
+SORTED = String().with_variant(String(collation="C"), "postgresql")
+
 OWNER = "owner"
 ADMINISTRATOR = "administrator"
 USER = "user"
 SUPPORT_AGENT = "support_agent"
+
+PEOPLE_FILTERS = {
+    "all": None,
+    "no_second_factor": "NOT sec_auth_active",
+    "not_enrolled": "sec_auth_forced AND NOT sec_auth_active",
+    "locked": "locked_until IS NOT NULL",
+    "invited": "password_hash IS NULL",
+    "inactive": "NOT active",
+    "administrators": "role <> 'user'",
+}
+"""Which rows each filter of the User Manager shows; every one has an index for each order of the list."""
+
+
+def _people_indexes() -> list[Index]:
+    """A filter that few people pass is walked as fast as the whole list."""
+    orders = {"email": ("contract_id", "email_norm"), "name": ("contract_id", "name_norm", "email_norm")}
+    return [
+        Index(f"ix_person_{name}_by_{order}", *columns, sqlite_where=where, postgresql_where=where)
+        for name, condition in PEOPLE_FILTERS.items()
+        for order, columns in orders.items()
+        for where in [None if condition is None else text(condition)]
+    ]
 
 
 class Installation(SQLModel, table=True):
@@ -67,18 +92,25 @@ class Person(SQLModel, table=True):
             sqlite_where=text("role = 'owner'"),
             postgresql_where=text("role = 'owner'"),
         ),
+        Index("ix_person_adoption", "contract_id", "active", "role", "sec_auth_active"),
+        *_people_indexes(),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    contract_id: UUID | None = Field(default=None, foreign_key="contract.id", index=True)
+    contract_id: UUID | None = Field(default=None, foreign_key="contract.id")
     email: str
-    email_norm: str = Field(unique=True)
+    email_norm: str = Field(unique=True, sa_type=SORTED)
     given_name: str
     family_name: str
+    name_norm: str = Field(default="", sa_type=SORTED)
+    search_text: str = Field(default="", sa_type=SORTED)
     role: str
     active: bool = True
     force_sec_auth: bool = False
     forced_by: str | None = None
+    sec_auth_forced: bool = False
+    sec_auth_active: bool = False
+    locked_until: datetime | None = None
     password_hash: str | None = None
     password_changed_at: datetime | None = None
     last_step: int = -1
@@ -86,6 +118,43 @@ class Person(SQLModel, table=True):
     last_code_at: datetime | None = None
     last_sign_in_at: datetime | None = None
     created_at: datetime
+
+
+class PasswordCode(SQLModel, table=True):
+    """The one open code with which a person sets his own password: an activation code or a reset code."""
+
+    __tablename__ = "password_code"
+    __table_args__ = (CheckConstraint("kind IN ('activation', 'reset')", name="kind"),)
+
+    person_id: UUID = Field(foreign_key="person.id", ondelete="CASCADE", primary_key=True)
+    kind: str
+    code_hash: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+class EmailChange(SQLModel, table=True):
+    """A new address of a person that waits for the code which was sent there."""
+
+    __tablename__ = "email_change"
+
+    person_id: UUID = Field(foreign_key="person.id", ondelete="CASCADE", primary_key=True)
+    email: str
+    code_hash: str
+    asked_by: str
+    expires_at: datetime
+
+
+class OwnershipOffer(SQLModel, table=True):
+    """A contract that its owner has offered to one of its people, who has not yet taken it."""
+
+    __tablename__ = "ownership_offer"
+
+    contract_id: UUID = Field(foreign_key="contract.id", primary_key=True)
+    from_id: UUID = Field(foreign_key="person.id", ondelete="CASCADE")
+    to_id: UUID = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
+    offered_at: datetime
+    expires_at: datetime
 
 
 class Authenticator(SQLModel, table=True):
@@ -188,6 +257,7 @@ class AuditEvent(SQLModel, table=True):
     actor: str
     target_id: UUID | None = None
     target: str
+    resource_id: UUID | None = Field(default=None, index=True)
     act: str
     outcome: str
     details: dict[str, Any] = Field(sa_type=JSON)

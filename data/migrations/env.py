@@ -7,6 +7,8 @@ from alembic import context
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
+from data.search import is_modelled
+
 
 def _rendered(kind: str, subject: Any, _: Any) -> str | Literal[False]:
     """A migration names SQLAlchemy's own types: what SQLModel calls them may change under an old one."""
@@ -24,6 +26,7 @@ context.configure(
     target_metadata=SQLModel.metadata,
     render_as_batch=True,
     render_item=_rendered,
+    include_name=is_modelled,
     compare_type=True,
     user_module_prefix="sa.",
 )

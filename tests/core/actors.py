@@ -10,6 +10,8 @@ import pyotp
 from sqlmodel import col, select
 
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
+from core.new_person import derive
+from core.new_person import new_person as new_row
 from core.origin import Origin
 from core.services import Services
 from core.tokens import new_token, token_hash
@@ -111,19 +113,11 @@ def new_person(services: Services, clock: SetClock, *, email: str, **facts: Any)
     """Somebody else in the owner's contract, with a password."""
     with transaction(services.engine) as db:
         contract = db.exec(select(Contract)).one()
-        person = Person(
-            contract_id=contract.id,
-            email=email,
-            email_norm=email,
-            given_name="Ulf",
-            family_name="Berg",
-            role=USER,
-            password_hash=services.login.passwords.hash(PASSWORD),
-            password_changed_at=clock(),
-            created_at=clock(),
-        )
-        person.sqlmodel_update(facts)
+        person = new_row(contract.id, email=email, given_name="Ulf", family_name="Berg", role=USER, now=clock())
+        person.password_hash = services.login.passwords.hash(PASSWORD)
+        person.password_changed_at = clock()
         db.add(person)
+        change(person, facts)
     return Someone(services, clock, email)
 
 
@@ -151,7 +145,14 @@ def owing_code(person: Someone, consoles: int) -> list[CodeNeeded]:
 def change_person(services: Services, email: str, **facts: Any) -> None:
     """What an administrator will do in the User Manager."""
     with transaction(services.engine) as db:
-        db.exec(select(Person).where(Person.email == email)).one().sqlmodel_update(facts)
+        change(db.exec(select(Person).where(Person.email == email)).one(), facts)
+
+
+def change(person: Person, facts: dict[str, Any]) -> None:
+    """Change facts of a person, with what follows from them."""
+    person.sqlmodel_update(facts)
+    person.sec_auth_forced = person.force_sec_auth
+    derive(person)
 
 
 def person_of(services: Services, email: str) -> Person:

@@ -90,7 +90,7 @@ def test_a_chain_that_nobody_touched_holds(engine: Engine, key_ring: KeyRing, ch
         ("UPDATE audit_head SET number = 5, mac = (SELECT mac FROM audit_event WHERE number = 5)", 7, "head"),
         (
             "INSERT INTO audit_event SELECT chain, 8, at, actor_id, actor, target_id, target, act, outcome, details,"
-            " origin, key_id, mac FROM audit_event WHERE number = 3",
+            " origin, key_id, mac, resource_id FROM audit_event WHERE number = 3",
             8,
             "changed",
         ),

@@ -1,12 +1,16 @@
 """Half a login opens nothing: every public method of every service refuses it, but those that complete it."""
 
+import collections.abc
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from dataclasses import fields, is_dataclass
-from typing import Any, get_args, get_type_hints
+from enum import Enum
+from typing import Any, get_args, get_origin, get_type_hints
+from uuid import UUID, uuid4
 
 import pytest
 
+from core import permissions
 from core.errors import LoginExpired, SessionOver
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.services import Services
@@ -18,23 +22,9 @@ COMPLETING = {
     CodeNeeded: {"login.give_code", "login.give_recovery_code"},
     EnrolmentNeeded: {"enrolment.begin", "enrolment.prove", "enrolment.confirm", "enrolment.leave"},
 }
-METHODS = [
-    "account.account",
-    "account.change_password",
-    "enrolment.begin",
-    "enrolment.confirm",
-    "enrolment.leave",
-    "enrolment.prove",
-    "login.give_code",
-    "login.give_recovery_code",
-    "proof.check_password",
-    "proof.prove",
-    "second_factor.deactivate",
-    "second_factor.new_recovery_codes",
-    "sessions.keep_alive",
-    "sessions.sign_out",
-    "support_pin.save",
-]
+METHODS = sorted(
+    permissions.HALF_SIGNED_IN | permissions.ON_HIMSELF | permissions.ON_PEOPLE.keys() | permissions.ON_CONTRACT.keys()
+)
 
 
 def _taking_somebody(services: Services) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -53,13 +43,34 @@ def _takes_somebody(method: Callable[..., Any]) -> bool:
     return any({hint, *get_args(hint)} & {Session, *HALVES} for hint in hints.values())
 
 
-def _arguments(method: Callable[..., Any]) -> dict[str, str]:
-    """A text for each other argument: one that passes the checks of form that come first."""
+def _arguments(method: Callable[..., Any]) -> dict[str, Any]:
+    """Something for each other argument: a text that passes the checks of form that come first, somebody's id."""
     typed = {"code": "123456", "pin": "480193", "repeated": "480193"}
     if method.__name__ == "change_password":
         typed = {"new": "Other-Lantern,43", "repeated": "Other-Lantern,43"}
+    hints = get_type_hints(method)
     names = list(inspect.signature(method).parameters)[1:]
-    return {name: typed.get(name, "something") for name in names}
+    return {name: typed.get(name) or _something(hints[name]) for name in names}
+
+
+def _something(kind: Any) -> Any:
+    """A value of a type, whatever it is."""
+    of, *_ = get_args(kind) or (None,)
+    if get_origin(kind) in {Collection, Sequence, Set, tuple, frozenset}:
+        value: Any = [_something(of)]
+    elif get_origin(kind) is collections.abc.Callable:
+        value = lambda *_: None  # noqa: E731
+    elif of is not None:
+        value = _something(of)
+    elif kind in {Any, str}:
+        value = "something"
+    elif issubclass(kind, UUID):
+        value = uuid4()
+    elif issubclass(kind, Enum):
+        value = next(iter(kind))
+    else:
+        value = kind(**{name: _something(hint) for name, hint in get_type_hints(kind).items()})
+    return value
 
 
 @pytest.fixture(params=[CodeNeeded, EnrolmentNeeded])

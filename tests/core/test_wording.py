@@ -12,7 +12,7 @@ from core import errors
 from core.wording import duration, sentence
 from data import faults
 
-GROUPS = {errors.Refusal, errors.AnswerRefused, faults.Fault}
+GROUPS = {errors.Refusal, errors.AnswerRefused, errors.Denied, faults.Fault}
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 SAMPLES: dict[Any, Any] = {
     str: "sample",

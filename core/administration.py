@@ -1,0 +1,126 @@
+"""An administrative act: one transaction, in which no other act of the same contract runs, and one audit event."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine
+from sqlmodel import Session as Transaction
+from sqlmodel import col, select
+
+from core import audit, permissions, sessions
+from core.clock import Clock
+from core.errors import Denied, NotThere
+from core.login_steps import Session
+from core.sessions import Acting
+from data.engine import reading, transaction
+from data.group_tables import Group
+from data.sealing import KeyRing
+from data.tables import Person
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is being done, by whom. Everything that it gives out is of the actor's contract."""
+
+    db: Transaction
+    keys: KeyRing
+    who: Acting
+    now: datetime
+    function: str
+
+    @property
+    def contract_id(self) -> UUID:
+        """The contract in which everything happens; agents have none, and are turned away before."""
+        if self.who.person.contract_id is None:
+            raise NotThere("contract")
+        return self.who.person.contract_id
+
+    def person(self, person_id: UUID) -> Person:
+        """Somebody on whom this act is allowed.
+
+        Raises:
+            NotThere, NotAllowed: not in this contract; not by this role.
+        """
+        found = self.db.get(Person, person_id)
+        if found is None or found.contract_id != self.contract_id:
+            raise NotThere("person")
+        permissions.ask_on_person(self.function, self.who, found)
+        return found
+
+    def people(self, person_ids: Collection[UUID]) -> list[Person]:
+        """Several of them, in a fixed order; one who may not be acted on refuses the act for all."""
+        return [self.person(person_id) for person_id in sorted(set(person_ids))]
+
+    def group(self, group_id: UUID) -> Group:
+        """A group of this contract.
+
+        Raises:
+            NotThere: it has none such.
+        """
+        found = self.db.exec(
+            select(Group).where(col(Group.id) == group_id, col(Group.contract_id) == self.contract_id)
+        ).one_or_none()
+        if found is None:
+            raise NotThere("group")
+        return found
+
+    def ask_for_proof(self) -> None:
+        """Want a fresh proof of who sits there; asked once it is clear that the act is allowed."""
+        sessions.ask_for_proof(self.db, self.who, now=self.now)
+
+    def tell(self, act: str, *, target: Person | None = None, resource_id: UUID | None = None, **details: Any) -> None:
+        """Write the audit event of what was done."""
+        told = audit.Told(act, details=details, resource_id=resource_id)
+        audit.record(
+            self.db, self.keys, told, at=self.now, origin=self.who.origin, actor=self.who.person, target=target
+        )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every administrative service needs."""
+
+    engine: Engine
+    keys: KeyRing
+    now: Clock
+
+    @contextmanager
+    def acting(self, session: Session, function: str) -> Iterator[Act]:
+        """One change. What is denied in it is rolled back and told to the audit.
+
+        Raises:
+            SessionOver: sign in again.
+            NotAllowed: `function` stands in the table of acts on the contract, and the role is not in its line.
+        """
+        now = self.now()
+        with self._telling(session, function, now), transaction(self.engine) as db:
+            sessions.hold_contract(db, session)
+            yield self._act(db, session, function, now)
+
+    @contextmanager
+    def asking(self, session: Session, function: str) -> Iterator[Act]:
+        """One question; see `acting`. Nothing is changed, and only denials are told."""
+        now = self.now()
+        with self._telling(session, function, now), reading(self.engine) as db:
+            yield self._act(db, session, function, now)
+
+    def _act(self, db: Transaction, session: Session, function: str, now: datetime) -> Act:
+        who = sessions.acting(db, session, now=now)
+        if function in permissions.ON_CONTRACT:
+            permissions.ask_on_contract(function, who)
+        return Act(db, self.keys, who, now, function)
+
+    @contextmanager
+    def _telling(self, session: Session, function: str, now: datetime) -> Iterator[None]:
+        try:
+            yield
+        except Denied as denial:
+            with transaction(self.engine) as db:
+                who = sessions.acting(db, session, now=now)
+                told = audit.Told(permissions.words_of(function), audit.DENIED, {"why": type(denial).__name__})
+                audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
+            raise

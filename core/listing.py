@@ -1,0 +1,120 @@
+"""Lists of any length, a page at a time: by the key of a row, never by its number (a million rows open like ten)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, tuple_
+from sqlmodel import Session as Transaction
+
+R = TypeVar("R")
+Key = tuple[Any, ...]
+"""What a list is sorted by, with something unique at its end: where a row stands, whatever comes and goes around it."""
+
+PAGE_ROWS = 64
+FEW = 1_000
+COUNT_UP_TO = 10_000
+"""Counts stop here: beyond it nobody counts, and a screen says “10,000+”."""
+
+
+class Way(Enum):
+    """Which stretch of a list is wanted."""
+
+    FIRST = "from the beginning"
+    LAST = "up to the end"
+    AFTER = "behind a row"
+    BEFORE = "in front of a row"
+    FROM = "from a row on, itself included, should it still be there"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of a list; all ways but FIRST and LAST need the key of a row."""
+
+    way: Way = Way.FIRST
+    key: Key | None = None
+    rows: int = PAGE_ROWS
+
+
+@dataclass(frozen=True)
+class Page(Generic[R]):
+    """Consecutive rows in the list's order, whichever way they were asked for.
+
+    At an end of the list the key that leads on is None.
+    """
+
+    rows: tuple[R, ...]
+    before: Key | None
+    after: Key | None
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many rows a list has: exactly, or more than `COUNT_UP_TO`."""
+
+    rows: int
+
+    @property
+    def is_more(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.rows > COUNT_UP_TO
+
+    def __str__(self) -> str:
+        return f"{COUNT_UP_TO:,}+" if self.is_more else f"{self.rows:,}"
+
+
+def read_page(
+    db: Transaction,
+    query: Select[Any],
+    order: Sequence[ColumnElement[Any]],
+    stretch: Stretch,
+    *,
+    made: Callable[[Row[Any]], R],
+    key_of: Callable[[R], Key],
+) -> Page[R]:
+    """The rows of a stretch. `order` is what the list is sorted by, ascending; each row made has its key."""
+    backwards = stretch.way in {Way.LAST, Way.BEFORE}
+    if stretch.key is not None and stretch.way not in {Way.FIRST, Way.LAST}:
+        query = query.where(_beyond(order, stretch))
+    query = query.order_by(*(column.desc() if backwards else column for column in order)).limit(stretch.rows + 1)
+    found = [made(row) for row in db.connection().execute(query)]
+    goes_on = len(found) > stretch.rows
+    rows = tuple(reversed(found[: stretch.rows])) if backwards else tuple(found[: stretch.rows])
+    if not rows:
+        return Page((), None, None)
+    from_an_end = stretch.key is None or stretch.way in {Way.FIRST, Way.LAST}
+    behind_is_more = goes_on if not backwards else not from_an_end
+    in_front_is_more = goes_on if backwards else not from_an_end
+    return Page(
+        rows,
+        before=key_of(rows[0]) if in_front_is_more else None,
+        after=key_of(rows[-1]) if behind_is_more else None,
+    )
+
+
+def _beyond(order: Sequence[ColumnElement[Any]], stretch: Stretch) -> ColumnElement[bool]:
+    """Row values compare as the index is sorted; OR of single comparisons would scan it."""
+    here, there = tuple_(*order), tuple_(*stretch.key or ())
+    match stretch.way:
+        case Way.AFTER:
+            return here > there
+        case Way.BEFORE:
+            return here < there
+        case _:
+            return here >= there
+
+
+def few_ids(db: Transaction, found: Sequence[Select[Any]]) -> list[UUID] | None:
+    """The ids that these queries give together, or None where they are many.
+
+    A list of few rows is found by their ids and then sorted, one of many by walking along the order until a page is
+    full: either is quick, and each is slow in place of the other.
+    """
+    ids: set[UUID] = set()
+    for query in found:
+        ids.update(db.connection().execute(query.limit(FEW + 1)).scalars())
+        if len(ids) > FEW:
+            return None
+    return list(ids)

@@ -1,0 +1,32 @@
+"""The row of somebody new, with everything that is derived from his name and address."""
+
+from datetime import datetime
+from uuid import UUID
+
+from core.emails import email_norm
+from core.names import search_text, sort_name
+from data.tables import Person
+
+
+def new_person(
+    contract_id: UUID | None, *, email: str, given_name: str, family_name: str, role: str, now: datetime
+) -> Person:
+    """Somebody who has no password yet; name and address were taken before."""
+    person = Person(
+        contract_id=contract_id,
+        email=email,
+        email_norm=email_norm(email),
+        given_name=given_name,
+        family_name=family_name,
+        role=role,
+        created_at=now,
+    )
+    derive(person)
+    return person
+
+
+def derive(person: Person) -> None:
+    """Bring what is sorted and searched in line with name and address."""
+    person.email_norm = email_norm(person.email)
+    person.name_norm = sort_name(person.given_name, person.family_name)
+    person.search_text = search_text(person.given_name, person.family_name, person.email_norm)

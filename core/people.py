@@ -1,0 +1,203 @@
+"""The people of a contract, as its owner and administrators see them in the User Manager."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text
+from sqlmodel import col
+
+from core.administration import Act, Desk
+from core.listing import COUNT_UP_TO, Count, Key, Page, Stretch, few_ids, read_page
+from core.login_steps import Session
+from core.names import searched_words
+from data.search import SHORTEST, candidates, contains_all
+from data.tables import PEOPLE_FILTERS, Person
+
+_LAST_CHARACTER = "\U0010ffff"
+
+
+class Filter(Enum):
+    """Which people a list shows."""
+
+    ALL = "all"
+    NO_SECOND_FACTOR = "no_second_factor"
+    NOT_ENROLLED = "not_enrolled"
+    """2-factor is forced, and there is no authenticator yet."""
+
+    LOCKED = "locked"
+    INVITED = "invited"
+    """Has not yet set a password."""
+
+    INACTIVE = "inactive"
+    ADMINISTRATORS = "administrators"
+    """With the contract owner."""
+
+
+class Order(Enum):
+    """What a list of people is sorted by."""
+
+    NAME = "name"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True)
+class PeopleView:
+    """What of the people is listed. Every word of `search` stands somewhere in name or e-mail."""
+
+    search: str = ""
+    filter: Filter = Filter.ALL
+    order: Order = Order.NAME
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One line of the list; times are UTC."""
+
+    id: UUID
+    name: str
+    email: str
+    role: str
+    active: bool
+    invited: bool
+    second_factor: bool
+    forced: bool
+    last_sign_in_at: datetime | None
+    locked_until: datetime | None
+    key: Key = field(repr=False)
+
+
+@dataclass(frozen=True)
+class RoleAdoption:
+    """How many active people of a role there are, and how many of them have a second factor."""
+
+    role: str
+    people: int
+    with_second_factor: int
+
+
+@dataclass(frozen=True)
+class PeopleService:
+    """Lists, finds and counts people."""
+
+    desk: Desk
+
+    def page(self, session: Session, view: PeopleView, stretch: Stretch) -> Page[PersonRow]:
+        """A stretch of the list.
+
+        Raises:
+            SessionOver, NotAllowed: see `Desk`.
+        """
+        with self.desk.asking(session, "people.page") as act:
+            order = _ORDERS[view.order]
+            query = select(*_COLUMNS, *order).where(*_conditions(act, view))
+
+            def made(row: Row[Any]) -> PersonRow:
+                return _row(row, now=act.now)
+
+            return read_page(act.db, query, order, stretch, made=made, key_of=lambda row: row.key)
+
+    def count(self, session: Session, view: PeopleView) -> Count:
+        """How many people the list has.
+
+        Raises:
+            SessionOver, NotAllowed: see `Desk`.
+        """
+        with self.desk.asking(session, "people.count") as act:
+            some = select(col(Person.id)).where(*_conditions(act, view)).limit(COUNT_UP_TO + 1).subquery()
+            return Count(act.db.connection().execute(select(func.count()).select_from(some)).scalar_one())
+
+    def adoption(self, session: Session) -> tuple[RoleAdoption, ...]:
+        """How many of the active people of each role have a second factor; the contract owner's role first.
+
+        Raises:
+            SessionOver, NotAllowed: see `Desk`.
+        """
+        with self.desk.asking(session, "people.adoption") as act:
+            query = (
+                select(col(Person.role), col(Person.sec_auth_active), func.count())
+                .where(col(Person.contract_id) == act.contract_id, col(Person.active))
+                .group_by(col(Person.role), col(Person.sec_auth_active))
+            )
+            counted = {(role, has): count for role, has, count in act.db.connection().execute(query)}
+        roles = ("owner", "administrator", "user")
+        return tuple(
+            RoleAdoption(role, counted.get((role, False), 0) + with_factor, with_factor)
+            for role in roles
+            for with_factor in [counted.get((role, True), 0)]
+        )
+
+
+def _conditions(act: Act, view: PeopleView) -> list[ColumnElement[bool]]:
+    conditions: list[Any] = [col(Person.contract_id) == act.contract_id]
+    of_filter = PEOPLE_FILTERS[view.filter.value]
+    if of_filter:
+        conditions.append(text(of_filter))
+    if view.filter is Filter.LOCKED:
+        conditions.append(col(Person.locked_until) > act.now)
+    words = searched_words(view.search)
+    if view.search.strip():
+        conditions += _of_search(act, words)
+    return conditions
+
+
+def _of_search(act: Act, words: Sequence[str]) -> list[Any]:
+    """The condition of a search; where few rows can meet it, these are named, so that no other is looked at."""
+    if not words:
+        return [text("1 = 0")]
+    found: Select[Any]
+    if any(len(word) >= SHORTEST for word in words):
+        condition = contains_all(col(Person.search_text), words)
+        dialect = act.db.connection().dialect.name
+        found = candidates(Person, col(Person.search_text), words, dialect=dialect)
+        few = few_ids(act.db, [found.where(col(Person.contract_id) == act.contract_id)])
+    else:
+        start = " ".join(words)
+        condition = or_(_starts(col(Person.email_norm), start), _starts(col(Person.name_norm), start))
+        of_contract = select(col(Person.id)).where(col(Person.contract_id) == act.contract_id)
+        columns = (col(Person.email_norm), col(Person.name_norm))
+        few = few_ids(act.db, [of_contract.where(_starts(column, start)) for column in columns])
+    return [condition] if few is None else [condition, col(Person.id).in_(few)]
+
+
+def _starts(column: Any, start: str) -> ColumnElement[bool]:
+    return and_(column >= start, column < start + _LAST_CHARACTER)
+
+
+def _row(row: Row[Any], *, now: datetime) -> PersonRow:
+    locked_until = row.locked_until if row.locked_until and row.locked_until > now else None
+    return PersonRow(
+        id=row.id,
+        name=f"{row.family_name}, {row.given_name}",
+        email=row.email,
+        role=row.role,
+        active=row.active,
+        invited=row.invited,
+        second_factor=row.sec_auth_active,
+        forced=row.sec_auth_forced,
+        last_sign_in_at=row.last_sign_in_at,
+        locked_until=locked_until,
+        key=tuple(row[len(_COLUMNS) :]),
+    )
+
+
+_COLUMNS: tuple[Any, ...] = (
+    col(Person.id),
+    col(Person.family_name),
+    col(Person.given_name),
+    col(Person.email),
+    col(Person.role),
+    col(Person.active),
+    col(Person.password_hash).is_(None).label("invited"),
+    col(Person.sec_auth_active),
+    col(Person.sec_auth_forced),
+    col(Person.last_sign_in_at),
+    col(Person.locked_until),
+)
+_ORDERS: dict[Order, tuple[Any, ...]] = {
+    Order.NAME: (col(Person.name_norm), col(Person.email_norm)),
+    Order.EMAIL: (col(Person.email_norm),),
+}

@@ -93,7 +93,7 @@ class RowWindow(Generic[R]):
     def _unknown(self, page: Page[R]) -> list[R]:
         """A row that was moved between two fetches comes twice; it stays where it was seen first."""
         known = {self._identity(row) for row in self.rows}
-        fresh = {}
+        fresh: dict[Hashable, R] = {}
         for row in page.rows:
             if (identity := self._identity(row)) not in known:
                 fresh.setdefault(identity, row)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,8 @@ class Act:
     who: Acting
     now: datetime
     function: str
+    holds: bool = field(repr=False)
+    """Whether it changes something: then nobody else changes the people on whom it acts until it is done."""
 
     @property
     def contract_id(self) -> UUID:
@@ -45,15 +47,27 @@ class Act:
         Raises:
             NotThere, NotAllowed: not in this contract; not by this role.
         """
-        found = self.db.get(Person, person_id)
-        if found is None or found.contract_id != self.contract_id:
-            raise NotThere("person")
-        permissions.ask_on_person(self.function, self.who, found)
-        return found
+        return self.people([person_id])[0]
 
     def people(self, person_ids: Collection[UUID]) -> list[Person]:
-        """Several of them, in a fixed order; one who may not be acted on refuses the act for all."""
-        return [self.person(person_id) for person_id in sorted(set(person_ids))]
+        """Several of them, in the order of their ids; one who may not be acted on refuses the act for all.
+
+        Raises:
+            NotThere, NotAllowed: see `person`.
+        """
+        wanted = set(person_ids)
+        query = (
+            select(Person)
+            .where(col(Person.id).in_(wanted), col(Person.contract_id) == self.contract_id)
+            .order_by(col(Person.id))
+            .execution_options(populate_existing=True)
+        )
+        found = list(self.db.exec(query.with_for_update(key_share=True) if self.holds else query))
+        if len(found) != len(wanted):
+            raise NotThere("person")
+        for person in found:
+            permissions.ask_on_person(self.function, self.who, person)
+        return found
 
     def group(self, group_id: UUID) -> Group:
         """A group of this contract.
@@ -99,20 +113,20 @@ class Desk:
         now = self.now()
         with self._telling(session, function, now), transaction(self.engine) as db:
             sessions.hold_contract(db, session)
-            yield self._act(db, session, function, now)
+            yield self._act(db, session, function, now, holds=True)
 
     @contextmanager
     def asking(self, session: Session, function: str) -> Iterator[Act]:
         """One question; see `acting`. Nothing is changed, and only denials are told."""
         now = self.now()
         with self._telling(session, function, now), reading(self.engine) as db:
-            yield self._act(db, session, function, now)
+            yield self._act(db, session, function, now, holds=False)
 
-    def _act(self, db: Transaction, session: Session, function: str, now: datetime) -> Act:
+    def _act(self, db: Transaction, session: Session, function: str, now: datetime, *, holds: bool) -> Act:
         who = sessions.acting(db, session, now=now)
         if function in permissions.ON_CONTRACT:
             permissions.ask_on_contract(function, who)
-        return Act(db, self.keys, who, now, function)
+        return Act(db, self.keys, who, now, function, holds)
 
     @contextmanager
     def _telling(self, session: Session, function: str, now: datetime) -> Iterator[None]:

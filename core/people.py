@@ -1,23 +1,22 @@
 """The people of a contract, as its owner and administrators see them in the User Manager."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, func, select, text
 from sqlmodel import col
 
 from core.administration import Act, Desk
-from core.listing import COUNT_UP_TO, Count, Key, Page, Stretch, few_ids, read_page
+from core.listing import COUNT_UP_TO, Count, Key, Page, Stretch, read_page
 from core.login_steps import Session
-from core.names import searched_words
-from data.search import SHORTEST, candidates, contains_all
+from core.person_details import PersonDetails, details_of
+from core.searching import Searched, search_conditions
 from data.tables import PEOPLE_FILTERS, Person
 
-_LAST_CHARACTER = "\U0010ffff"
+SEARCHED = Searched(Person, col(Person.search_text), (col(Person.email_norm), col(Person.name_norm)))
 
 
 class Filter(Enum):
@@ -100,6 +99,15 @@ class PeopleService:
 
             return read_page(act.db, query, order, stretch, made=made, key_of=lambda row: row.key)
 
+    def details(self, session: Session, person_id: UUID) -> PersonDetails:
+        """Everything about one person.
+
+        Raises:
+            SessionOver, NotThere, NotAllowed: see `Desk`.
+        """
+        with self.desk.asking(session, "people.details") as act:
+            return details_of(act, act.person(person_id))
+
     def count(self, session: Session, view: PeopleView) -> Count:
         """How many people the list has.
 
@@ -138,33 +146,7 @@ def _conditions(act: Act, view: PeopleView) -> list[ColumnElement[bool]]:
         conditions.append(text(of_filter))
     if view.filter is Filter.LOCKED:
         conditions.append(col(Person.locked_until) > act.now)
-    words = searched_words(view.search)
-    if view.search.strip():
-        conditions += _of_search(act, words)
-    return conditions
-
-
-def _of_search(act: Act, words: Sequence[str]) -> list[Any]:
-    """The condition of a search; where few rows can meet it, these are named, so that no other is looked at."""
-    if not words:
-        return [text("1 = 0")]
-    found: Select[Any]
-    if any(len(word) >= SHORTEST for word in words):
-        condition = contains_all(col(Person.search_text), words)
-        dialect = act.db.connection().dialect.name
-        found = candidates(Person, col(Person.search_text), words, dialect=dialect)
-        few = few_ids(act.db, [found.where(col(Person.contract_id) == act.contract_id)])
-    else:
-        start = " ".join(words)
-        condition = or_(_starts(col(Person.email_norm), start), _starts(col(Person.name_norm), start))
-        of_contract = select(col(Person.id)).where(col(Person.contract_id) == act.contract_id)
-        columns = (col(Person.email_norm), col(Person.name_norm))
-        few = few_ids(act.db, [of_contract.where(_starts(column, start)) for column in columns])
-    return [condition] if few is None else [condition, col(Person.id).in_(few)]
-
-
-def _starts(column: Any, start: str) -> ColumnElement[bool]:
-    return and_(column >= start, column < start + _LAST_CHARACTER)
+    return conditions + search_conditions(act.db, view.search, SEARCHED, within=conditions[0])
 
 
 def _row(row: Row[Any], *, now: datetime) -> PersonRow:

@@ -65,9 +65,19 @@ class OnPeople:
 
 
 ON_PEOPLE = {
+    "people.details": OnPeople("see a person", "soau", "soau"),
     #                                               act                     owner   administrator
     "forcing.force_people": OnPeople("force 2-factor", "au", "au"),
     "forcing.release_people": OnPeople("stop forcing 2-factor", "au", "au"),
+    "standing.rename": OnPeople("rename a person", "sau", "sau"),
+    "standing.make_administrator": OnPeople("make an administrator", "au", "au"),
+    "standing.make_user": OnPeople("make a user of an administrator", "au", "au"),
+    "standing.activate": OnPeople("activate a person", "au", "au"),
+    "standing.deactivate": OnPeople("deactivate a person", "au", "au"),
+    "standing.delete": OnPeople("delete a person", "au", "au"),
+    "rescue.reset_second_factor": OnPeople("reset 2-factor", "au", "au"),
+    "rescue.unlock": OnPeople("unlock a person", "au", "au"),
+    "rescue.end_sessions": OnPeople("end sessions", "au", "au"),
 }
 
 

@@ -19,8 +19,10 @@ from core.passwords import PRODUCTION, Passwords
 from core.people import PeopleService
 from core.proof import ProofService
 from core.registration import RegistrationService
+from core.rescue import RescueService
 from core.second_factor import SecondFactorService
 from core.sessions import SessionService
+from core.standing import StandingService
 from core.support_pin import SupportPinService
 from data.engine import open_engine, reading, transaction
 from data.faults import KeyRingExists, KeyRingMissing, KeyRingWrong, KeyUnknown, SealBroken
@@ -49,6 +51,8 @@ class Services:
     audit: AuditCheck
     people: PeopleService
     forcing: ForcingService
+    standing: StandingService
+    rescue: RescueService
     now: Clock
 
     def close(self) -> None:
@@ -89,6 +93,8 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         audit=AuditCheck(engine, keys),
         people=PeopleService(desk),
         forcing=ForcingService(desk),
+        standing=StandingService(desk),
+        rescue=RescueService(desk),
         now=now,
     )
 

@@ -6,6 +6,7 @@ transaction, which holds the counter, so that guessers of one secret wait for ea
 parallel guessers get exactly what the limit allows.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -56,6 +57,8 @@ BOOTSTRAP_CODE = Limit(
     "bootstrap code", free=5, window=timedelta(minutes=15), waits=(timedelta(minutes=15),), per_day=20
 )
 
+_LIMITS = (PASSWORD, CODE, RECOVERY_CODE, ENROLMENT, PROOF)
+
 
 def charge(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> None:
     """Count one attempt; the caller commits before he tells anybody how it ended.
@@ -83,6 +86,27 @@ def held_until(db: Transaction, limit: Limit, subject: str, *, now: datetime) ->
     return until if until > now else None
 
 
+@dataclass(frozen=True)
+class Lock:
+    """Nothing that is said about `secret` is compared until then."""
+
+    secret: str
+    until: datetime
+
+
+def locks(db: Transaction, subjects: Collection[str], *, now: datetime) -> tuple[Lock, ...]:
+    """The waits that are running for any of these subjects, the longest first."""
+    counters = db.exec(select(AttemptCounter).where(col(AttemptCounter.subject).in_(subjects)))
+    limits = {limit.secret: limit for limit in _LIMITS}
+    found = [Lock(each.secret, _free_again(limits[each.secret], each)) for each in counters if each.secret in limits]
+    return tuple(sorted((lock for lock in found if lock.until > now), key=lambda lock: lock.until, reverse=True))
+
+
+def clear(db: Transaction, subjects: Collection[str]) -> int:
+    """Forget every attempt of these subjects; how many counters there were."""
+    return db.connection().execute(delete(AttemptCounter).where(col(AttemptCounter.subject).in_(subjects))).rowcount
+
+
 def give_back(db: Transaction, limit: Limit, subject: str) -> None:
     """Take back the charge of an attempt that was right; earlier wrong ones still count for their day."""
     db.connection().execute(_GIVING_BACK, {"of_secret": limit.secret, "of_subject": subject, "of_lane": ANY_LANE})
@@ -106,8 +130,10 @@ def attempts_counted(db: Transaction, limit: Limit, subject: str) -> int:
 
 def _free_at(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> datetime:
     counter = db.get(AttemptCounter, (limit.secret, subject, ANY_LANE))
-    if counter is None:
-        return now
+    return now if counter is None else _free_again(limit, counter)
+
+
+def _free_again(limit: Limit, counter: AttemptCounter) -> datetime:
     if counter.today >= limit.per_day:
         return max(counter.free_at, counter.today_since + DAY)
     return counter.free_at

@@ -1,0 +1,65 @@
+"""Help for somebody who lost a device, was locked out, or left a console open."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core import sessions, throttle
+from core.administration import Desk
+from core.errors import SecondFactorNotActive
+from core.login_steps import Session
+from core.names import taken_name
+from core.person_details import throttled_as
+from core.second_factor import remove_second_factor
+
+
+@dataclass(frozen=True)
+class RescueService:
+    """What the owner and administrators do for a person who cannot help himself."""
+
+    desk: Desk
+
+    def reset_second_factor(self, session: Session, person_id: UUID, *, reason: str) -> None:
+        """Remove a lost device: authenticator and recovery codes are gone, sessions end, a force flag stays.
+
+        Raises:
+            FieldEmpty, FieldRefused: the reason is wanted, and is told to the audit.
+            SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
+            SecondFactorNotActive: there is nothing to reset.
+        """
+        told_reason = taken_name(reason, field="Reason")
+        with self.desk.acting(session, "rescue.reset_second_factor") as act:
+            person = act.person(person_id)
+            act.ask_for_proof()
+            if not person.sec_auth_active:
+                raise SecondFactorNotActive
+            remove_second_factor(act.db, person)
+            ended = sessions.end_all(act.db, person, why="2-factor reset", now=act.now)
+            act.tell("reset 2-factor", target=person, reason=told_reason, **{"sessions ended": ended})
+
+    def unlock(self, session: Session, person_id: UUID) -> None:
+        """Forget the failures that make a person wait; one who does not wait stays as he is.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
+        """
+        with self.desk.acting(session, "rescue.unlock") as act:
+            person = act.person(person_id)
+            act.ask_for_proof()
+            subjects = throttled_as(act.keys, person)
+            locks = throttle.locks(act.db, subjects, now=act.now)
+            throttle.clear(act.db, subjects)
+            person.locked_until = None
+            act.tell("unlock a person", target=person, locks=[lock.secret for lock in locks])
+
+    def end_sessions(self, session: Session, person_id: UUID) -> int:
+        """End every session of a person; felt at his consoles' next action. How many there were.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
+        """
+        with self.desk.acting(session, "rescue.end_sessions") as act:
+            person = act.person(person_id)
+            act.ask_for_proof()
+            ended = sessions.end_all(act.db, person, why="ended by an administrator", now=act.now)
+            act.tell("end sessions", target=person, **{"sessions ended": ended})
+            return ended

@@ -1,0 +1,122 @@
+"""A person's standing in the contract: name, role, whether he may sign in, and whether he is there at all."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from core import sessions
+from core.access import decide_forced
+from core.administration import Act, Desk
+from core.login import void_pending
+from core.login_steps import Session
+from core.names import taken_name
+from core.new_person import derive
+from data.group_tables import Resource
+from data.tables import ADMINISTRATOR, OWNER, USER, Person
+
+
+@dataclass(frozen=True)
+class StandingService:
+    """What the owner and administrators change about others. Nobody here ever changes who is the owner."""
+
+    desk: Desk
+
+    def rename(self, session: Session, person_id: UUID, *, given_name: str, family_name: str) -> None:
+        """Change somebody's name.
+
+        Raises:
+            SessionOver, NotThere, NotAllowed: see `Desk`.
+            FieldEmpty, FieldRefused: the name is not taken.
+        """
+        given, family = taken_name(given_name, field="Given name"), taken_name(family_name, field="Family name")
+        with self.desk.acting(session, "standing.rename") as act:
+            person = act.person(person_id)
+            old = f"{person.given_name} {person.family_name}"
+            if (person.given_name, person.family_name) == (given, family):
+                return
+            person.given_name, person.family_name = given, family
+            derive(person)
+            act.tell("rename a person", target=person, old=old, new=f"{given} {family}")
+
+    def make_administrator(self, session: Session, person_id: UUID) -> None:
+        """Give a user the rights of the owner, except those over the owner and the contract.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
+        """
+        with self.desk.acting(session, "standing.make_administrator") as act:
+            self._set_role(act, person_id, ADMINISTRATOR)
+
+    def make_user(self, session: Session, person_id: UUID) -> None:
+        """Take an administrator's rights; he has what his groups give him, from his next action on.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
+        """
+        with self.desk.acting(session, "standing.make_user") as act:
+            self._set_role(act, person_id, USER)
+
+    def activate(self, session: Session, person_ids: Collection[UUID]) -> None:
+        """Let people sign in again; all of them or none.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: nothing was changed for anybody.
+        """
+        with self.desk.acting(session, "standing.activate") as act:
+            people = act.people(person_ids)
+            act.ask_for_proof()
+            for person in people:
+                if not person.active:
+                    person.active = True
+                    act.tell("activate a person", target=person)
+
+    def deactivate(self, session: Session, person_ids: Collection[UUID]) -> None:
+        """Let people not sign in any more, and end their sessions; all of them or none.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: nothing was changed for anybody.
+        """
+        with self.desk.acting(session, "standing.deactivate") as act:
+            people = act.people(person_ids)
+            act.ask_for_proof()
+            for person in people:
+                if person.active:
+                    self._deactivate(act, person)
+
+    def delete(self, session: Session, person_ids: Collection[UUID]) -> None:
+        """Remove people with their credentials, memberships and sessions; what they created passes to the owner.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: nothing was changed for anybody.
+        """
+        with self.desk.acting(session, "standing.delete") as act:
+            people = act.people(person_ids)
+            act.ask_for_proof()
+            owner_id = act.db.exec(
+                select(Person.id).where(Person.contract_id == act.contract_id, Person.role == OWNER)
+            ).one()
+            for person in people:
+                ended = sessions.end_all(act.db, person, why="deleted", now=act.now)
+                passed_on = act.db.connection().execute(
+                    update(Resource).where(col(Resource.creator_id) == person.id).values(creator_id=owner_id)
+                )
+                details = {"sessions ended": ended, "resources passed to the owner": passed_on.rowcount}
+                act.tell("delete a person", target=person, **details)
+                act.db.delete(person)
+
+    def _set_role(self, act: Act, person_id: UUID, role: str) -> None:
+        person = act.person(person_id)
+        act.ask_for_proof()
+        if person.role != role:
+            act.tell("change a role", target=person, old=person.role, new=role)
+            person.role = role
+            decide_forced(act.db, col(Person.id) == person.id)
+
+    def _deactivate(self, act: Act, person: Person) -> None:
+        void_pending(act.db, person.id)
+        person.active = False
+        ended = sessions.end_all(act.db, person, why="deactivated", now=act.now)
+        act.tell("deactivate a person", target=person, **{"sessions ended": ended})

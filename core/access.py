@@ -5,11 +5,13 @@ row by row would load what it must not show.
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Select,
     SQLColumnExpression,
     and_,
     exists,
@@ -144,6 +146,25 @@ def forced_by(db: Transaction, person: Person) -> str | None:
         .limit(1)
     )
     return f"your group {names.scalar_one()}"
+
+
+def grants_of(person_id: UUID) -> tuple[Select[Any], Select[Any]]:
+    """The ids of the resources that groups give somebody, and of those that he created; protected or not."""
+    shared = select(col(Share.resource_id)).join(Membership, col(Membership.group_id) == col(Share.group_id))
+    created = select(col(Resource.id)).where(col(Resource.creator_id) == person_id)
+    return shared.where(col(Membership.person_id) == person_id).distinct(), created
+
+
+def rights_on(db: Transaction, who: Acting, resource: Resource) -> frozenset[str]:
+    """What somebody may do with a resource that he sees, whatever his role, in the letters of `core.permissions`."""
+    shares = db.connection().execute(
+        select(col(Share.edit_privilege), col(Share.share_privilege))
+        .join(Membership, col(Membership.group_id) == col(Share.group_id))
+        .where(col(Share.resource_id) == resource.id, col(Membership.person_id) == who.person.id)
+        .distinct()
+    )
+    rights = {letter for edit, share in shares for letter, given in (("e", edit), ("s", share)) if given}
+    return frozenset(rights | {"m"} | ({"c"} if resource.creator_id == who.person.id else set()))
 
 
 def _granted(person_id: SQLColumnExpression[UUID], supposing: Supposition) -> ColumnElement[bool]:

@@ -11,13 +11,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
-from core import audit, permissions, sessions
+from core import access, audit, permissions, sessions
 from core.clock import Clock
-from core.errors import Denied, NotThere
+from core.errors import Denied, NotAllowed, NotThere
 from core.login_steps import Session
 from core.sessions import Acting
 from data.engine import reading, transaction
-from data.group_tables import Group
+from data.group_tables import Group, Resource
 from data.sealing import KeyRing
 from data.tables import Person
 
@@ -82,6 +82,23 @@ class Act:
             raise NotThere("group")
         return found
 
+    def resource(self, resource_id: UUID) -> Resource:
+        """A resource that this session sees, and on which this act is allowed.
+
+        Raises:
+            NotThere: it has none such, or none that it may know of: the two are alike, in the audit as well.
+            NotAllowed: not by role, creation or groups.
+        """
+        seen = select(Resource).where(col(Resource.id) == resource_id, access.visible_to(self.who))
+        found = self.db.exec(seen).one_or_none()
+        if found is None:
+            raise NotThere("resource").of(resource_id)
+        try:
+            permissions.ask_on_resource(self.function, self.who, access.rights_on(self.db, self.who, found))
+        except NotAllowed as refusal:
+            raise refusal.of(resource_id) from None
+        return found
+
     def ask_for_proof(self) -> None:
         """Want a fresh proof of who sits there; asked once it is clear that the act is allowed."""
         sessions.ask_for_proof(self.db, self.who, now=self.now)
@@ -135,6 +152,7 @@ class Desk:
         except Denied as denial:
             with transaction(self.engine) as db:
                 who = sessions.acting(db, session, now=now)
-                told = audit.Told(permissions.words_of(function), audit.DENIED, {"why": type(denial).__name__})
+                why = {"why": type(denial).__name__}
+                told = audit.Told(permissions.words_of(function), audit.DENIED, why, denial.resource_id)
                 audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
             raise

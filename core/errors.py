@@ -5,6 +5,8 @@ This module is imported before the first paint: it brings nothing but the standa
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
+from uuid import UUID
 
 from data.faults import Fault
 
@@ -139,6 +141,15 @@ class FieldRefused(Refusal):
 
 class Denied(Refusal):
     """Somebody wanted what he may not. Goes into the audit."""
+
+    resource_id: UUID | None = None
+    """The resource that was asked for, there or not: for the audit alone, where nobody who may not see that one sees
+    the denial. It is in no sentence."""
+
+    def of(self, resource_id: UUID) -> Self:
+        """The same, about a resource."""
+        self.resource_id = resource_id
+        return self
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ groups and resources of other contracts answer like ones that are not there, and
 not see.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.errors import NotAllowed
@@ -98,6 +99,35 @@ ON_CONTRACT = {
 }
 
 
+@dataclass(frozen=True)
+class OnResource:
+    """An act on a resource that the session sees: how the audit tells it, and by which rights (any one) it is done.
+
+    o as the contract owner, a as an administrator, c as its creator, e or s by a group whose share has edit_privilege
+    or share_privilege, m by whatever else lets somebody see it; p by a group with create_data_center or
+    create_snapshot, whichever it takes.
+    """
+
+    act: str
+    rights: str
+    with_edit: str = ""
+    """Where edit_privilege is given or taken, one of these too: nobody passes on more than he has."""
+
+
+ON_RESOURCES = {
+    #                                    act                                       rights    with edit
+    "resources.page": OnResource("see data centers and snapshots", "oacesm"),
+    "resources.count": OnResource("see data centers and snapshots", "oacesm"),
+    "resources.details": OnResource("see a resource", "oacesm"),
+    "resources.may_create": OnResource("see what one may create", "oacesm"),
+    "resources.create": OnResource("create a resource", "oap"),
+    "resources.rename": OnResource("rename a resource", "oace"),
+    "resources.delete": OnResource("delete a resource", "oac"),
+    "resources.protect": OnResource("protect a resource with 2-factor", "oa"),
+    "resources.unprotect": OnResource("stop protecting a resource with 2-factor", "oa"),
+}
+
+
 def kind_of(who: Acting, target: Person) -> str:
     """Which of the table's letters a person is, for somebody who acts."""
     return "s" if target.id == who.person.id else target.role[0]
@@ -125,6 +155,21 @@ def ask_on_contract(function: str, who: Acting) -> None:
         raise NotAllowed(rule.act)
 
 
+def allows_on_resource(function: str, who: Acting, rights: Collection[str]) -> bool:
+    """Whether the role, or one of the `rights` that somebody has by himself or by his groups, is enough."""
+    return not {who.person.role[0], *rights}.isdisjoint(ON_RESOURCES[function].rights)
+
+
+def ask_on_resource(function: str, who: Acting, rights: Collection[str]) -> None:
+    """Let an act on a resource that is seen pass.
+
+    Raises:
+        NotAllowed: the table does not.
+    """
+    if not allows_on_resource(function, who, rights):
+        raise NotAllowed(ON_RESOURCES[function].act)
+
+
 def words_of(function: str) -> str:
-    """How the audit tells a function of the table."""
-    return (ON_PEOPLE.get(function) or ON_CONTRACT[function]).act
+    """How the audit tells a function of the tables."""
+    return (ON_PEOPLE.get(function) or ON_RESOURCES.get(function) or ON_CONTRACT[function]).act

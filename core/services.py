@@ -20,6 +20,7 @@ from core.people import PeopleService
 from core.proof import ProofService
 from core.registration import RegistrationService
 from core.rescue import RescueService
+from core.resources import ResourceService
 from core.second_factor import SecondFactorService
 from core.sessions import SessionService
 from core.standing import StandingService
@@ -53,6 +54,7 @@ class Services:
     forcing: ForcingService
     standing: StandingService
     rescue: RescueService
+    resources: ResourceService
     now: Clock
 
     def close(self) -> None:
@@ -95,6 +97,7 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         forcing=ForcingService(desk),
         standing=StandingService(desk),
         rescue=RescueService(desk),
+        resources=ResourceService(desk),
         now=now,
     )
 

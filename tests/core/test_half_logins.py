@@ -23,7 +23,11 @@ COMPLETING = {
     EnrolmentNeeded: {"enrolment.begin", "enrolment.prove", "enrolment.confirm", "enrolment.leave"},
 }
 METHODS = sorted(
-    permissions.HALF_SIGNED_IN | permissions.ON_HIMSELF | permissions.ON_PEOPLE.keys() | permissions.ON_CONTRACT.keys()
+    permissions.HALF_SIGNED_IN
+    | permissions.ON_HIMSELF
+    | permissions.ON_PEOPLE.keys()
+    | permissions.ON_CONTRACT.keys()
+    | permissions.ON_RESOURCES.keys()
 )
 
 

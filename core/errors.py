@@ -91,6 +91,22 @@ class WrongOldPassword(AnswerRefused):
     """The password that should prove the person is wrong."""
 
 
+class WrongPasswordCode(AnswerRefused):
+    """Unknown address, deactivated person, wrong, used or expired activation or reset code: one answer for all."""
+
+
+class PasswordPresent(Refusal):
+    """An activation code is for somebody who has no password yet."""
+
+
+class PasswordMissing(Refusal):
+    """A reset code is for somebody who has a password."""
+
+
+class PersonInactive(Refusal):
+    """A code for somebody who is deactivated would open nothing."""
+
+
 @dataclass(eq=False)
 class ProofNeeded(Refusal):
     """The act wants a password (and a code, where `with_code`) that was given in the last ten minutes."""
@@ -139,6 +155,13 @@ class FieldRefused(Refusal):
     why: str
 
 
+@dataclass(eq=False)
+class NameTaken(Refusal):
+    """Another one of the contract has what was typed in `field`; whoever is told may know of that one."""
+
+    field: str
+
+
 class Denied(Refusal):
     """Somebody wanted what he may not. Goes into the audit."""
 
@@ -165,6 +188,10 @@ class NotThere(Denied):
     """There is no such `what` (person, group, resource), or none that this session may know of."""
 
     what: str
+
+
+class EmailTaken(Denied):
+    """Somebody has this address, in this contract or another: which, is not told. Who asks leaves a trace."""
 
 
 class PinMalformed(Refusal):

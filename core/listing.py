@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlmodel import Session as Transaction
 
 R = TypeVar("R")
@@ -92,6 +92,12 @@ def read_page(
         before=key_of(rows[0]) if in_front_is_more else None,
         after=key_of(rows[-1]) if behind_is_more else None,
     )
+
+
+def count_rows(db: Transaction, query: Select[Any]) -> Count:
+    """How many rows a query gives."""
+    some = query.limit(COUNT_UP_TO + 1).subquery()
+    return Count(db.connection().execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def _beyond(order: Sequence[ColumnElement[Any]], stretch: Stretch) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """The people of a contract, as its owner and administrators see them in the User Manager."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, func, select, text
 from sqlmodel import col
 
 from core.administration import Act, Desk
-from core.listing import COUNT_UP_TO, Count, Key, Page, Stretch, read_page
+from core.listing import Count, Key, Page, Stretch, count_rows, read_page
 from core.login_steps import Session
 from core.person_details import PersonDetails, details_of
 from core.searching import Searched, search_conditions
@@ -91,13 +92,7 @@ class PeopleService:
             SessionOver, NotAllowed: see `Desk`.
         """
         with self.desk.asking(session, "people.page") as act:
-            order = _ORDERS[view.order]
-            query = select(*_COLUMNS, *order).where(*_conditions(act, view))
-
-            def made(row: Row[Any]) -> PersonRow:
-                return _row(row, now=act.now)
-
-            return read_page(act.db, query, order, stretch, made=made, key_of=lambda row: row.key)
+            return people_page(act, _conditions(act, view), view.order, stretch)
 
     def details(self, session: Session, person_id: UUID) -> PersonDetails:
         """Everything about one person.
@@ -115,8 +110,7 @@ class PeopleService:
             SessionOver, NotAllowed: see `Desk`.
         """
         with self.desk.asking(session, "people.count") as act:
-            some = select(col(Person.id)).where(*_conditions(act, view)).limit(COUNT_UP_TO + 1).subquery()
-            return Count(act.db.connection().execute(select(func.count()).select_from(some)).scalar_one())
+            return count_rows(act.db, select(col(Person.id)).where(*_conditions(act, view)))
 
     def adoption(self, session: Session) -> tuple[RoleAdoption, ...]:
         """How many of the active people of each role have a second factor; the contract owner's role first.
@@ -137,6 +131,17 @@ class PeopleService:
             for role in roles
             for with_factor in [counted.get((role, True), 0)]
         )
+
+
+def people_page(act: Act, conditions: Sequence[ColumnElement[bool]], order: Order, stretch: Stretch) -> Page[PersonRow]:
+    """A stretch of those whom the conditions let through."""
+    columns = _ORDERS[order]
+
+    def made(row: Row[Any]) -> PersonRow:
+        return _row(row, now=act.now)
+
+    query = select(*_COLUMNS, *columns).where(*conditions)
+    return read_page(act.db, query, columns, stretch, made=made, key_of=lambda row: row.key)
 
 
 def _conditions(act: Act, view: PeopleView) -> list[ColumnElement[bool]]:

@@ -17,6 +17,7 @@ ANYBODY = {
     "registration.is_open",
     "registration.register",
     "login.sign_in",
+    "invitations.set_password",
 }
 """Without a session."""
 
@@ -70,15 +71,25 @@ ON_PEOPLE = {
     #                                               act                     owner   administrator
     "forcing.force_people": OnPeople("force 2-factor", "au", "au"),
     "forcing.release_people": OnPeople("stop forcing 2-factor", "au", "au"),
+    "members.of_person": OnPeople("see the groups of a person", "soau", "soau"),
     "standing.rename": OnPeople("rename a person", "sau", "sau"),
     "standing.make_administrator": OnPeople("make an administrator", "au", "au"),
     "standing.make_user": OnPeople("make a user of an administrator", "au", "au"),
     "standing.activate": OnPeople("activate a person", "au", "au"),
     "standing.deactivate": OnPeople("deactivate a person", "au", "au"),
     "standing.delete": OnPeople("delete a person", "au", "au"),
+    "invitations.invite_again": OnPeople("issue activation code", "au", "au"),
+    "invitations.issue_reset_code": OnPeople("issue reset code", "au", "au"),
     "rescue.reset_second_factor": OnPeople("reset 2-factor", "au", "au"),
     "rescue.unlock": OnPeople("unlock a person", "au", "au"),
     "rescue.end_sessions": OnPeople("end sessions", "au", "au"),
+    "forecast.of_forcing": OnPeople("force 2-factor", "au", "au"),
+    "forecast.of_adding": OnPeople("add members to a group", "soau", "soau"),
+    "forecast.of_removing": OnPeople("remove members from a group", "soau", "soau"),
+    "forecast.of_deactivating": OnPeople("deactivate a person", "au", "au"),
+    "forecast.of_deleting": OnPeople("delete a person", "au", "au"),
+    "forecast.of_resetting": OnPeople("reset 2-factor", "au", "au"),
+    "forecast.of_demoting": OnPeople("make a user of an administrator", "au", "au"),
 }
 
 
@@ -93,9 +104,26 @@ class OnContract:
 ON_CONTRACT = {
     "forcing.force_group": OnContract("force 2-factor for a group"),
     "forcing.release_group": OnContract("stop forcing 2-factor for a group"),
+    "invitations.invite": OnContract("invite a person"),
+    "groups.page": OnContract("see the groups"),
+    "groups.count": OnContract("see the groups"),
+    "groups.details": OnContract("see the groups"),
+    "groups.shares": OnContract("see the groups"),
+    "groups.create": OnContract("create a group"),
+    "groups.rename": OnContract("rename a group"),
+    "groups.delete": OnContract("delete a group"),
+    "groups.set_privileges": OnContract("change a group's privileges"),
+    "members.page": OnContract("see the members of a group"),
+    "members.count": OnContract("see the members of a group"),
+    "members.add": OnContract("add people to a group"),
+    "members.remove": OnContract("remove people from a group"),
     "people.page": OnContract("see the people"),
     "people.count": OnContract("see the people"),
     "people.adoption": OnContract("see the people"),
+    "forecast.of_forcing_group": OnContract("force 2-factor for a group"),
+    "forecast.of_adding": OnContract("add members to a group"),
+    "forecast.of_removing": OnContract("remove members from a group"),
+    "forecast.of_dissolving": OnContract("delete a group"),
 }
 
 
@@ -124,6 +152,8 @@ ON_RESOURCES = {
     "resources.rename": OnResource("rename a resource", "oace"),
     "resources.delete": OnResource("delete a resource", "oac"),
     "resources.protect": OnResource("protect a resource with 2-factor", "oa"),
+    "forecast.of_protecting": OnResource("protect a resource with 2-factor", "oa"),
+    "forecast.of_unsharing": OnResource("take a resource from a group", "oa"),
     "resources.unprotect": OnResource("stop protecting a resource with 2-factor", "oa"),
 }
 

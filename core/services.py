@@ -14,6 +14,10 @@ from core.clock import Clock, utc_now
 from core.config import Settings
 from core.enrolment import EnrolmentService
 from core.forcing import ForcingService
+from core.forecast import ForecastService
+from core.group_members import MemberService
+from core.groups import GroupService
+from core.invitations import InvitationService
 from core.login import LoginService
 from core.passwords import PRODUCTION, Passwords
 from core.people import PeopleService
@@ -52,8 +56,12 @@ class Services:
     audit: AuditCheck
     people: PeopleService
     forcing: ForcingService
+    groups: GroupService
+    members: MemberService
     standing: StandingService
     rescue: RescueService
+    invitations: InvitationService
+    forecast: ForecastService
     resources: ResourceService
     now: Clock
 
@@ -95,8 +103,12 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         audit=AuditCheck(engine, keys),
         people=PeopleService(desk),
         forcing=ForcingService(desk),
+        groups=GroupService(desk),
+        members=MemberService(desk),
         standing=StandingService(desk),
         rescue=RescueService(desk),
+        invitations=InvitationService(desk, passwords),
+        forecast=ForecastService(desk),
         resources=ResourceService(desk),
         now=now,
     )

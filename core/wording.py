@@ -64,6 +64,16 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one
             return "The new password is the old one. Choose another."
         case errors.WrongOldPassword():
             return "That is not your password."
+        case errors.WrongPasswordCode():
+            return "Wrong e-mail or code, or the code was used or has expired. Ask for a new one."
+        case errors.PasswordPresent():
+            return "This person has set a password already. For a new one, issue a reset code."
+        case errors.PasswordMissing():
+            return "This person has not set a first password yet. Invite again instead."
+        case errors.PersonInactive():
+            return "This person is deactivated and could not use a code. Activate the person first."
+        case errors.EmailTaken():
+            return "This address cannot be used here. Ask the person for another."
         case errors.ProofNeeded(with_code):
             return "Enter your password and a security code." if with_code else "Enter your password."
         case errors.SessionOver():
@@ -86,6 +96,8 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one
             return f"{field} must be filled in."
         case errors.FieldRefused(field, why):
             return f"{field} must {why}."
+        case errors.NameTaken(field):
+            return f"{field} must be another: there is one of that name already."
         case errors.NotAllowed(_, on_owner=True):
             return "Only the contract owner can do that to his own account."
         case errors.NotAllowed(act, _):

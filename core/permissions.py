@@ -82,6 +82,7 @@ ON_PEOPLE = {
     "invitations.issue_reset_code": OnPeople("issue reset code", "au", "au"),
     "rescue.reset_second_factor": OnPeople("reset 2-factor", "au", "au"),
     "rescue.unlock": OnPeople("unlock a person", "au", "au"),
+    "sight.resources": OnPeople("see what a person sees", "soau", "soau"),
     "rescue.end_sessions": OnPeople("end sessions", "au", "au"),
     "forecast.of_forcing": OnPeople("force 2-factor", "au", "au"),
     "forecast.of_adding": OnPeople("add members to a group", "soau", "soau"),
@@ -155,6 +156,12 @@ ON_RESOURCES = {
     "forecast.of_protecting": OnResource("protect a resource with 2-factor", "oa"),
     "forecast.of_unsharing": OnResource("take a resource from a group", "oa"),
     "resources.unprotect": OnResource("stop protecting a resource with 2-factor", "oa"),
+    "shares.of_resource": OnResource("see with whom a resource is shared", "oacs"),
+    "shares.groups": OnResource("see with whom a resource can be shared", "oacs"),
+    "shares.share": OnResource("share a resource", "oacs", "oace"),
+    "shares.unshare": OnResource("stop sharing a resource", "oacs", "oace"),
+    "sight.people": OnResource("see who sees a resource", "oa"),
+    "sight.counts": OnResource("see who sees a resource", "oa"),
 }
 
 
@@ -198,6 +205,16 @@ def ask_on_resource(function: str, who: Acting, rights: Collection[str]) -> None
     """
     if not allows_on_resource(function, who, rights):
         raise NotAllowed(ON_RESOURCES[function].act)
+
+
+def ask_about_edit(function: str, who: Acting, rights: Collection[str]) -> None:
+    """Let an act on a share pass that gives, takes or changes edit_privilege.
+
+    Raises:
+        NotAllowed: the table does not.
+    """
+    if {who.person.role[0], *rights}.isdisjoint(ON_RESOURCES[function].with_edit):
+        raise NotAllowed("give or take the right to edit")
 
 
 def words_of(function: str) -> str:

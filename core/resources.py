@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, literal, select
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -249,13 +249,13 @@ def _row(row: Row[Any]) -> ResourceRow:
 _RIGHTS = {
     "rename": "resources.rename",
     "delete": "resources.delete",
+    "share": "shares.share",
     "protect": "resources.protect",
 }
 _SEARCHED = Searched(Resource, col(Resource.name_norm), (col(Resource.name_norm),))
 _ORDER: tuple[Any, ...] = (col(Resource.name_norm), col(Resource.id))
 _CREATOR = aliased(Person)
-# An outer join, so that no engine begins with the creators.
-_ROWS = select(
+_COLUMNS: tuple[Any, ...] = (
     col(Resource.id),
     col(Resource.kind),
     col(Resource.name),
@@ -264,4 +264,6 @@ _ROWS = select(
     col(Resource.name_norm),
     col(_CREATOR.given_name),
     col(_CREATOR.family_name),
-).outerjoin(_CREATOR, col(_CREATOR.id) == col(Resource.creator_id))
+)
+# An outer join, so that no engine begins with the creators.
+_ROWS: Select[Any] = select(*_COLUMNS).outerjoin(_CREATOR, col(_CREATOR.id) == col(Resource.creator_id))

@@ -27,6 +27,8 @@ from core.rescue import RescueService
 from core.resources import ResourceService
 from core.second_factor import SecondFactorService
 from core.sessions import SessionService
+from core.shares import ShareService
+from core.sight import SightService
 from core.standing import StandingService
 from core.support_pin import SupportPinService
 from data.engine import open_engine, reading, transaction
@@ -63,6 +65,8 @@ class Services:
     invitations: InvitationService
     forecast: ForecastService
     resources: ResourceService
+    shares: ShareService
+    sight: SightService
     now: Clock
 
     def close(self) -> None:
@@ -110,6 +114,8 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         invitations=InvitationService(desk, passwords),
         forecast=ForecastService(desk),
         resources=ResourceService(desk),
+        shares=ShareService(desk),
+        sight=SightService(desk),
         now=now,
     )
 

@@ -97,8 +97,8 @@ class BartizanApp(HardenedApp[None]):
             self.sign_out_after_question()
         else:
             self._back_home()
-            if event.choice == "Account Management":
-                await self.screen.run_action("account_management")
+            if event.choice != "Home":
+                await self.screen.run_action(event.choice.lower().replace(" ", "_"))
 
     @work
     async def sign_out_after_question(self) -> None:
@@ -112,7 +112,7 @@ class BartizanApp(HardenedApp[None]):
         from tui.screens.help import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            await self.push_screen(HelpScreen())
+            await self.push_screen(HelpScreen(getattr(self.screen, "KEYS_HERE", ())))
 
     async def action_request_quit(self) -> None:
         """Leave; whoever is signed in is asked first and signed out."""

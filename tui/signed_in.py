@@ -20,6 +20,8 @@ class SignedIn:
     session: Session
     since: datetime
     last_touch: datetime
+    role: str = ""
+    """As it was when the account was looked at last; the core asks the database, whatever stands here."""
 
     @property
     def is_forgotten(self) -> bool:

@@ -1,6 +1,6 @@
 """Words that several screens use, to the letter of the source text."""
 
-MENU = ("Home", "Account Management", "Help", "Sign out")
+MENU = ("Home", "Resource Manager", "Account Management", "Help", "Sign out")
 
 _ROLES = {
     "owner": "Contract owner",
@@ -8,6 +8,9 @@ _ROLES = {
     "user": "User",
     "support_agent": "Support agent",
 }
+
+MANAGING = frozenset({"owner", "administrator"})
+"""The roles that find the User Manager and the groups."""
 
 
 def role_name(role: str) -> str:

@@ -305,7 +305,7 @@ async def test_the_security_tab_is_reached_through_the_menu_bar_by_keys_alone(tm
     async with console(tmp_path) as seen:
         await signed_in(seen)
 
-        await seen.press("escape", "right", "enter")
+        await seen.press("escape", "right", "right", "enter")
 
         await seen.sees("Security", "2-Factor Auth Enabled")
 

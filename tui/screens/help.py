@@ -19,7 +19,7 @@ _KEYS = (
     ("space", "tick a box, press a button"),
     ("esc", "back; at the login: out of the field"),
     ("← → ↑ ↓", "move in the menu, between tabs, in a list"),
-    ("a", "Account Management, when signed in"),
+    ("r, a", "Resource Manager, Account Management (from the home screen)"),
     ("?", "this help (F1 in a field)"),
     ("q", "sign out and quit (ctrl+c in a field)"),
 )
@@ -47,23 +47,31 @@ class HelpScreen(AnswersOnce, ModalScreen[None]):
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark,enter,f1", "close", "Close")]
 
+    def __init__(self, here: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__()
+        self._here = here
+
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog", id="help") as dialog:
             dialog.border_title = "Help"
             dialog.border_subtitle = "esc Close"
-            yield Static(_page())
+            yield Static(_page(self._here))
 
     def action_close(self) -> None:
         """Back to where it was opened."""
         self.dismiss(None)
 
 
-def _page() -> Text:
+def _page(here: tuple[tuple[str, str], ...]) -> Text:
     page = Text()
-    page.append("Keys\n", style="bold")
-    for key, words in _KEYS:
-        page.append(f"  {key:<16}", style="bold")
-        page.append(f"{words}\n")
+    for title, keys in (("Keys here", here), ("Keys everywhere" if here else "Keys", _KEYS)):
+        if keys:
+            page.append(f"{title}\n", style="bold")
+        for key, words in keys:
+            page.append(f"  {key:<16}", style="bold")
+            page.append(f"{words}\n")
+        if keys is here and here:
+            page.append("\n")
     page.append("\nWhen something does not work\n", style="bold")
     for trouble, words in _TROUBLE:
         page.append(f"  {trouble}\n", style="bold")

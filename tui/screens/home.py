@@ -26,7 +26,7 @@ from tui.shown import shown
 from tui.times import told
 from tui.widgets.lines import Bottom, KeyLine, StatusLine
 from tui.widgets.menu_bar import MenuBar
-from tui.wording import MENU
+from tui.wording import MANAGING, MENU
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,6 +43,8 @@ class HomeScreen(AnswersOnce, Screen[str]):
     CSS_PATH = "home.tcss"
     AUTO_FOCUS = "#overview"
     BINDINGS: ClassVar[list[BindingType]] = [
+        ("r", "resource_manager", "Resource Manager"),
+        ("u", "user_manager", "User Manager"),
         ("a", "account_management", "Account Management"),
         ("q", "app.request_quit", "Quit"),
         ("escape", "menu", "Menu"),
@@ -67,6 +69,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
                 [
                     ("↑ ↓", "Move"),
                     ("enter", "Open"),
+                    ("r", "Resource Manager"),
                     ("a", "Account Management"),
                     ("esc", "Menu"),
                 ]
@@ -88,6 +91,20 @@ class HomeScreen(AnswersOnce, Screen[str]):
     def action_account_management(self) -> None:
         """Open Account Management at its Security tab."""
         self.app.push_screen(AccountManagementScreen(self._who, at=ENABLED, utf8=self._utf8))
+
+    def action_resource_manager(self) -> None:
+        """Open the Resource Manager at its first tab."""
+        self._open_resource_manager("data-centers")
+
+    def action_user_manager(self) -> None:
+        """Open the User Manager; a role that has none is not shown any."""
+        if self._who.role in MANAGING:
+            self._open_resource_manager("user-manager")
+
+    def _open_resource_manager(self, tab: str) -> None:
+        from tui.screens.resource_manager import ResourceManagerScreen
+
+        self.app.push_screen(ResourceManagerScreen(self._who, tab=tab, utf8=self._utf8))
 
     def action_menu(self) -> None:
         """Go to the menu bar."""

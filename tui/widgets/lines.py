@@ -57,27 +57,43 @@ ELSEWHERE = (("?", "Help"), ("q", "Quit"))
 
 
 class KeyLine(Static):
-    """The keys that do something now. In a field letters are typed, so only what works there is told."""
+    """The keys that do something now. In a field letters are typed, so only what works there is told.
 
-    def __init__(self, always: Keys, *, outside_fields: Keys = ELSEWHERE) -> None:
+    What does not fit into so many lines is cut off at the end.
+    """
+
+    def __init__(self, always: Keys, *, outside_fields: Keys = ELSEWHERE, lines: int = 1) -> None:
         super().__init__(id="key-line")
+        self._lines = lines
         self._always = tuple(always)
         self._outside_fields = tuple(outside_fields)
 
     def on_mount(self) -> None:
         self.watch(self.screen, "focused", self._tell_again, init=False)
 
+    def tell(self, always: Keys, *, outside_fields: Keys | None = None) -> None:
+        """Tell other keys from now on."""
+        self._always = tuple(always)
+        if outside_fields is not None:
+            self._outside_fields = tuple(outside_fields)
+        self._tell_again()
+
     def _tell_again(self) -> None:
-        self.refresh()
+        self.refresh(layout=self._lines > 1)
 
     def render(self) -> Text:
         focused = self.screen.focused
         keys = self._always + (IN_FIELDS if isinstance(focused, Field) else self._outside_fields)
-        line = Text(no_wrap=True, overflow="ellipsis", end="")
+        width = self.content_size.width or self.app.size.width - 2
+        lines = [Text()]
         for key, words in keys:
-            line.append(f"{key}", style="bold")
-            line.append(f" {_of_enter(focused, words) if key == 'enter' else words}   ")
-        return line
+            told = Text.assemble((key, "bold"), f" {_of_enter(focused, words) if key == 'enter' else words}   ")
+            if len(lines) < self._lines and lines[-1] and lines[-1].cell_len + told.cell_len - 3 > width:
+                lines.append(Text())
+            lines[-1].append_text(told)
+        text = Text("\n").join(lines)
+        text.no_wrap, text.overflow, text.end = True, "ellipsis", ""
+        return text
 
 
 def _of_enter(focused: Widget | None, otherwise: str) -> str:

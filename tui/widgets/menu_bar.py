@@ -12,6 +12,11 @@ from textual.widget import Widget
 from tui.shown import shown_plain
 from tui.widgets.lines import spread
 
+_NAME = "Bartizan │"
+_SHORT = {"Resource Manager": "Resources", "Account Management": "Account"}
+"""How long choices are called where the window has no room for all of them."""
+_LEAST_OF_A_PERSON = 6
+
 
 class MenuBar(Widget, can_focus=True):
     """One line of choices; left and right move, Enter chooses."""
@@ -39,17 +44,43 @@ class MenuBar(Widget, can_focus=True):
         super().__init__(id="menu-bar")
         self._choices = choices
         self._current = current
+        self._places: list[tuple[int, int]] = []
         self.set_reactive(MenuBar.at, choices.index(current) if current in choices else 0)
 
     def render(self) -> Text:
-        line = Text("Bartizan │", style="bold")
+        width = self.content_size.width
+        line = self._line(_NAME, dict.fromkeys(self._choices, ""))
+        if line.cell_len > width:
+            line = self._line(_NAME, _SHORT)
+        if line.cell_len > width:
+            line = self._line("", _SHORT)
+        if line.cell_len > width:
+            return self._around_here(line, width)
+        room = width - line.cell_len - 2
+        person = shown_plain(self.person, min(room, 34)) if room >= _LEAST_OF_A_PERSON else ""
+        return spread(line, Text(person), width)
+
+    def _line(self, name: str, short: dict[str, str]) -> Text:
+        line = Text(name, style="bold", no_wrap=True, end="")
+        self._places = []
         for number, choice in enumerate(self._choices):
             here = self.has_focus and number == self.at
-            line.append(" ")
+            line.append(" " if line else "")
+            start = line.cell_len
             line.append(
-                f" {choice} ", style="reverse bold" if here else "underline" if choice == self._current else "not bold"
+                f" {short.get(choice) or choice} ",
+                style="reverse bold" if here else "underline" if choice == self._current else "not bold",
             )
-        return spread(line, Text(shown_plain(self.person, 34)), self.content_size.width)
+            self._places.append((start, line.cell_len))
+        return line
+
+    def _around_here(self, line: Text, width: int) -> Text:
+        """What fits of a long line, with the marked choice in it."""
+        left = max(0, self._places[self.at][1] - width)
+        self._places = [(start - left, end - left) for start, end in self._places]
+        part = line[left : left + width]
+        part.no_wrap = True
+        return part
 
     def on_focus(self) -> None:
         self.refresh()
@@ -66,9 +97,8 @@ class MenuBar(Widget, can_focus=True):
         self.post_message(self.Chosen(self._choices[self.at]))
 
     def on_click(self, event: Click) -> None:
-        end = len("Bartizan │") + self.styles.padding.left
-        for number, choice in enumerate(self._choices):
-            start, end = end + 1, end + len(choice) + 3
-            if start <= event.x < end:
+        at = event.x - self.styles.padding.left
+        for number, (start, end) in enumerate(self._places):
+            if start <= at < end:
                 self.at = number
                 self.action_choose()

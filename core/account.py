@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
 
-from core import audit, codes, sessions
+from core import audit, codes, password_codes, sessions
 from core.access import forced_by
 from core.clock import Clock
 from core.errors import PasswordsDiffer, PasswordUnchanged, PasswordUnmet, WrongOldPassword
@@ -131,12 +131,13 @@ def check_new_password(policy: PasswordPolicy, new: str, *, repeated: str, perso
 
 
 def set_password(db: Transaction, person: Person, password_hash: str, *, now: datetime) -> None:
-    """Put a new password in place; half-completed logins with the old one are void.
+    """Put a new password in place; half-completed logins with the old one, and a code to replace it, are void.
 
     They go before the sessions are ended, so that none of them becomes a session in between. Logins that are
     comparing the old password know it by its date, so the new one's is later even where a clock was set back.
     """
     void_pending(db, person.id)
+    password_codes.void(db, person.id)
     person.password_hash = password_hash
     before = person.password_changed_at
     person.password_changed_at = now if before is None else max(now, before + timedelta(microseconds=1))

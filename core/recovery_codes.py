@@ -11,7 +11,7 @@ _GROUP_CHARS = 4
 
 def new_set() -> tuple[str, ...]:
     """Ten fresh codes, in groups, as they are shown."""
-    return tuple(_new_code() for _ in range(HOW_MANY))
+    return tuple(new_code(_GROUPS) for _ in range(HOW_MANY))
 
 
 def cleaned(typed: str) -> str:
@@ -19,5 +19,6 @@ def cleaned(typed: str) -> str:
     return "".join(char for char in typed[:64].upper() if char.isalnum())
 
 
-def _new_code() -> str:
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_CHARS)) for _ in range(_GROUPS))
+def new_code(groups: int) -> str:
+    """A fresh code of so many groups of 20 bits."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_CHARS)) for _ in range(groups))

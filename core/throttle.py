@@ -56,8 +56,13 @@ PROOF = Limit("proof", free=5, window=timedelta(minutes=15), waits=(timedelta(mi
 BOOTSTRAP_CODE = Limit(
     "bootstrap code", free=5, window=timedelta(minutes=15), waits=(timedelta(minutes=15),), per_day=20
 )
+# Codes of 100 bits are not guessed: these bound what trying costs us, and keep a stranger from holding the person off.
+PASSWORD_CODE = Limit(
+    "password code", free=10, window=timedelta(minutes=15), waits=(timedelta(minutes=1),), per_day=200
+)
+EMAIL_CODE = Limit("e-mail code", free=10, window=timedelta(minutes=15), waits=(timedelta(minutes=5),), per_day=60)
 
-_LIMITS = (PASSWORD, CODE, RECOVERY_CODE, ENROLMENT, PROOF)
+_LIMITS = (PASSWORD, CODE, RECOVERY_CODE, ENROLMENT, PROOF, PASSWORD_CODE, EMAIL_CODE)
 
 
 def charge(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> None:

@@ -79,7 +79,7 @@ class RowLines:
 
     def _hint(self, hint: Hint) -> tuple[str, str]:
         if hint.is_slow:
-            return "Loading…", "…"
+            return "Loading…", "Loading…"
         up, down = ("↑", "↓") if self.unicode else ("^", "v")
         arrows = [arrow for arrow, is_more in ((up, hint.above), (down, hint.below)) if is_more]
         return "  ".join(f"{arrow} more" for arrow in arrows), "".join(arrows)

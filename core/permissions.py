@@ -41,6 +41,10 @@ ON_HIMSELF = {
     "support_pin.save",
     "proof.prove",
     "proof.check_password",
+    "email_change.confirm",
+    "ownership.accept",
+    "ownership.decline",
+    "ownership.offered",
 }
 """With a session, whatever the role; there is no way to name somebody else."""
 
@@ -80,6 +84,9 @@ ON_PEOPLE = {
     "standing.delete": OnPeople("delete a person", "au", "au"),
     "invitations.invite_again": OnPeople("issue activation code", "au", "au"),
     "invitations.issue_reset_code": OnPeople("issue reset code", "au", "au"),
+    "email_change.ask": OnPeople("ask for another e-mail", "sau", "sau", "s"),
+    "email_change.withdraw": OnPeople("withdraw a change of e-mail", "sau", "sau", "s"),
+    "ownership.offer": OnPeople("offer the contract", "au", ""),
     "rescue.reset_second_factor": OnPeople("reset 2-factor", "au", "au"),
     "rescue.unlock": OnPeople("unlock a person", "au", "au"),
     "sight.resources": OnPeople("see what a person sees", "soau", "soau"),
@@ -106,6 +113,7 @@ ON_CONTRACT = {
     "forcing.force_group": OnContract("force 2-factor for a group"),
     "forcing.release_group": OnContract("stop forcing 2-factor for a group"),
     "invitations.invite": OnContract("invite a person"),
+    "ownership.withdraw": OnContract("withdraw the offer of the contract", (OWNER,)),
     "groups.page": OnContract("see the groups"),
     "groups.count": OnContract("see the groups"),
     "groups.details": OnContract("see the groups"),

@@ -109,12 +109,7 @@ def _groups(db: Transaction, person: Person) -> list[Group]:
 
 
 def _open_sessions(act: Act, person: Person) -> int:
-    query = select(func.count()).where(
-        col(ConsoleSession.person_id) == person.id,
-        col(ConsoleSession.ended_at).is_(None),
-        col(ConsoleSession.expires_at) > act.now,
-        col(ConsoleSession.last_used_at) > act.now - sessions.IDLE,
-    )
+    query = select(func.count()).where(col(ConsoleSession.person_id) == person.id, sessions.is_open(act.now))
     return act.db.connection().execute(query).scalar_one()
 
 

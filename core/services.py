@@ -12,6 +12,7 @@ from core.administration import Desk
 from core.audit_check import AuditCheck
 from core.clock import Clock, utc_now
 from core.config import Settings
+from core.email_change import EmailChangeService
 from core.enrolment import EnrolmentService
 from core.forcing import ForcingService
 from core.forecast import ForecastService
@@ -19,6 +20,7 @@ from core.group_members import MemberService
 from core.groups import GroupService
 from core.invitations import InvitationService
 from core.login import LoginService
+from core.ownership import OwnershipService
 from core.passwords import PRODUCTION, Passwords
 from core.people import PeopleService
 from core.proof import ProofService
@@ -63,6 +65,8 @@ class Services:
     standing: StandingService
     rescue: RescueService
     invitations: InvitationService
+    email_change: EmailChangeService
+    ownership: OwnershipService
     forecast: ForecastService
     resources: ResourceService
     shares: ShareService
@@ -112,6 +116,8 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         standing=StandingService(desk),
         rescue=RescueService(desk),
         invitations=InvitationService(desk, passwords),
+        email_change=EmailChangeService(desk),
+        ownership=OwnershipService(desk),
         forecast=ForecastService(desk),
         resources=ResourceService(desk),
         shares=ShareService(desk),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, Update, bindparam, insert, update
+from sqlalchemy import ColumnElement, Engine, Update, and_, bindparam, insert, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
@@ -140,6 +140,15 @@ def ask_for_proof(db: Transaction, who: Acting, *, now: datetime) -> None:
     is_fresh = now - who.session.proof_at <= PROOF_LASTS
     if not is_fresh or (authenticator is not None and not _proved_with(who.session, authenticator)):
         raise ProofNeeded(with_code=authenticator is not None)
+
+
+def is_open(now: datetime) -> ColumnElement[bool]:
+    """Whether a `ConsoleSession` row stands, as far as it says so itself."""
+    return and_(
+        col(ConsoleSession.ended_at).is_(None),
+        col(ConsoleSession.expires_at) > now,
+        col(ConsoleSession.last_used_at) > now - IDLE,
+    )
 
 
 def end(session: ConsoleSession, *, why: str, now: datetime) -> None:

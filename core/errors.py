@@ -103,6 +103,22 @@ class PasswordMissing(Refusal):
     """A reset code is for somebody who has a password."""
 
 
+class WrongEmailCode(AnswerRefused):
+    """Not the code that was sent to the new address, or it was used, replaced or has expired."""
+
+
+class EmailUnchanged(Refusal):
+    """The person has this address already."""
+
+
+class CannotOwn(Refusal):
+    """Only somebody who is active and has set his password can be offered the contract."""
+
+
+class OfferOver(Refusal):
+    """The contract is not offered, or not any more."""
+
+
 class PersonInactive(Refusal):
     """A code for somebody who is deactivated would open nothing."""
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
@@ -22,7 +21,6 @@ from core.administration import Act, Desk
 from core.emails import email_norm, taken_email
 from core.errors import (
     AnswerRefused,
-    EmailTaken,
     FieldRefused,
     PasswordMissing,
     PasswordPresent,
@@ -32,8 +30,9 @@ from core.errors import (
 )
 from core.login_steps import Session
 from core.names import taken_name
-from core.new_person import new_person
+from core.new_person import new_person, write_address
 from core.origin import Origin
+from core.ownership import void_offers
 from core.password_codes import ACTIVATION, RESET, IssuedCode
 from core.password_policy import normalised
 from core.passwords import Passwords
@@ -160,6 +159,7 @@ class InvitationService:
             raise WrongPasswordCode
         kind = password_codes.use_up(db, self.desk.keys, person, code, now=now)
         set_password(db, person, new_hash, now=now)
+        void_offers(db, person.id)
         person.locked_until = None
         throttle.give_back(db, throttle.PASSWORD, self._subject(norm))
         ended = sessions.end_all(db, person, why="password set with a code", now=now)
@@ -185,7 +185,7 @@ class InvitationService:
 
 
 def _row_of(act: Act, wanted: Invitation) -> Person:
-    """The row of somebody new. The unique index decides who has an address, over all contracts."""
+    """The row of somebody new, written."""
     if wanted.role not in {USER, ADMINISTRATOR}:
         raise FieldRefused("Role", "be user or administrator")
     person = new_person(
@@ -200,10 +200,7 @@ def _row_of(act: Act, wanted: Invitation) -> Person:
         person.force_sec_auth = True
         person.forced_by = f"{act.who.person.given_name} {act.who.person.family_name}"
     act.db.add(person)
-    try:
-        act.db.flush()
-    except IntegrityError:
-        raise EmailTaken from None
+    write_address(act.db)
     return person
 
 

@@ -3,7 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session as Transaction
+
 from core.emails import email_norm
+from core.errors import EmailTaken
 from core.names import search_text, sort_name
 from data.tables import Person
 
@@ -30,3 +34,15 @@ def derive(person: Person) -> None:
     person.email_norm = email_norm(person.email)
     person.name_norm = sort_name(person.given_name, person.family_name)
     person.search_text = search_text(person.given_name, person.family_name, person.email_norm)
+
+
+def write_address(db: Transaction) -> None:
+    """Write the row of somebody who has a new address; its unique index decides who has one, over all contracts.
+
+    Raises:
+        EmailTaken: somebody else has it; the transaction is over.
+    """
+    try:
+        db.flush()
+    except IntegrityError:
+        raise EmailTaken from None

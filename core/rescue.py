@@ -8,6 +8,7 @@ from core.administration import Desk
 from core.errors import SecondFactorNotActive
 from core.login_steps import Session
 from core.names import taken_name
+from core.ownership import void_offers
 from core.person_details import throttled_as
 from core.second_factor import remove_second_factor
 
@@ -33,6 +34,7 @@ class RescueService:
             if not person.sec_auth_active:
                 raise SecondFactorNotActive
             remove_second_factor(act.db, person)
+            void_offers(act.db, person.id)
             ended = sessions.end_all(act.db, person, why="2-factor reset", now=act.now)
             act.tell("reset 2-factor", target=person, reason=told_reason, **{"sessions ended": ended})
 

@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from core import sessions
+from core import password_codes, sessions
 from core.access import decide_forced
 from core.administration import Act, Desk
 from core.login import void_pending
 from core.login_steps import Session
 from core.names import taken_name
 from core.new_person import derive
+from core.ownership import void_offers
 from data.group_tables import Resource
 from data.tables import ADMINISTRATOR, OWNER, USER, Person
 
@@ -113,10 +114,13 @@ class StandingService:
         if person.role != role:
             act.tell("change a role", target=person, old=person.role, new=role)
             person.role = role
+            void_offers(act.db, person.id)
             decide_forced(act.db, col(Person.id) == person.id)
 
     def _deactivate(self, act: Act, person: Person) -> None:
         void_pending(act.db, person.id)
+        password_codes.void(act.db, person.id)
+        void_offers(act.db, person.id)
         person.active = False
         ended = sessions.end_all(act.db, person, why="deactivated", now=act.now)
         act.tell("deactivate a person", target=person, **{"sessions ended": ended})

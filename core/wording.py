@@ -70,6 +70,14 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one
             return "This person has set a password already. For a new one, issue a reset code."
         case errors.PasswordMissing():
             return "This person has not set a first password yet. Invite again instead."
+        case errors.WrongEmailCode():
+            return "That code is wrong, was used or has expired. Ask for the change of e-mail again."
+        case errors.EmailUnchanged():
+            return "This is the person's e-mail already."
+        case errors.CannotOwn():
+            return "The contract can be offered only to an active person who has set a password."
+        case errors.OfferOver():
+            return "The contract is not offered, or not any more."
         case errors.PersonInactive():
             return "This person is deactivated and could not use a code. Activate the person first."
         case errors.EmailTaken():

@@ -1,0 +1,144 @@
+"""The change of a person's address: asked for by one who may, done by the person with a code that went there."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import Session as Transaction
+from sqlmodel import col, select
+
+from core import audit, password_codes, sessions, throttle
+from core.access import ADMINISTRATIVE
+from core.administration import Act, Desk
+from core.emails import email_norm, taken_email
+from core.errors import AnswerRefused, EmailTaken, EmailUnchanged, NotThere, WrongEmailCode
+from core.login import void_pending
+from core.login_steps import Session
+from core.new_person import derive, write_address
+from core.password_codes import IssuedCode, bound, new_code
+from data.engine import transaction
+from data.sealing import KeyRing
+from data.tables import EmailChange, Person
+
+LASTS = timedelta(hours=72)
+_CONFIRMING = "change an e-mail"
+_PURPOSE = "e-mail code"
+
+
+@dataclass(frozen=True)
+class EmailChangeService:
+    """Changes the address by which a person signs in, once he has shown that he reads what is sent there."""
+
+    desk: Desk
+
+    def ask(self, session: Session, person_id: UUID, *, email: str) -> IssuedCode:
+        """Want another address for a person; until he confirms it with the code, nothing changes.
+
+        Whether anybody has the address is decided when it is confirmed: asking tells nobody who is registered
+        elsewhere. Owner and administrators, who see everybody of the contract, are told of those at once.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
+            FieldEmpty, FieldRefused: it is no address.
+            EmailUnchanged: the person has it already.
+            EmailTaken: somebody else of the contract has it.
+        """
+        with self.desk.acting(session, "email_change.ask") as act:
+            person = act.person(person_id)
+            act.ask_for_proof()
+            address = taken_email(email)
+            if address == person.email:
+                raise EmailUnchanged
+            if act.who.person.role in ADMINISTRATIVE and _is_of_somebody_else(act, person, address):
+                raise EmailTaken
+            return _issue(act, person, address)
+
+    def withdraw(self, session: Session, person_id: UUID) -> None:
+        """Give the wish for another address up; its code is void.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`; nobody waits for a code.
+        """
+        with self.desk.acting(session, "email_change.withdraw") as act:
+            person = act.person(person_id)
+            act.ask_for_proof()
+            change = act.db.get(EmailChange, person.id)
+            if change is None:
+                raise NotThere("change of e-mail")
+            act.tell("withdraw a change of e-mail", target=person, new=change.email)
+            act.db.delete(change)
+
+    def confirm(self, session: Session, code: str) -> str:
+        """Take on the new address with the code that was sent there; what it is.
+
+        Activation and reset codes that were issued for the old one are void, and so are half-completed logins.
+
+        Raises:
+            SessionOver: sign in again.
+            OnHold: too many wrong codes.
+            WrongEmailCode: wrong, used, replaced or expired.
+            EmailTaken: somebody has the address by now, in this contract or another.
+        """
+        now = self.desk.now()
+        try:
+            with transaction(self.desk.engine) as db:
+                who = sessions.acting(db, session, now=now)
+                throttle.charge(db, throttle.EMAIL_CODE, str(who.person.id), now=now)
+            with transaction(self.desk.engine) as db:
+                return self._take_on(db, sessions.acting_alone(db, session, now=now), code, now=now)
+        except (AnswerRefused, EmailTaken) as refusal:
+            told = audit.Told(_CONFIRMING, audit.DENIED, {"why": type(refusal).__name__})
+            audit.record_alone(self.desk.engine, self.desk.keys, told, at=now, origin=who.origin, actor=who.person)
+            raise
+
+    def _take_on(self, db: Transaction, who: sessions.Acting, code: str, *, now: datetime) -> str:
+        person, old = who.person, who.person.email
+        person.email = _use_up(db, self.desk.keys, person, code, now=now)
+        derive(person)
+        write_address(db)
+        throttle.give_back(db, throttle.EMAIL_CODE, str(person.id))
+        password_codes.void(db, person.id)
+        void_pending(db, person.id)
+        told = audit.Told(_CONFIRMING, details={"old": old, "new": person.email})
+        audit.record(db, self.desk.keys, told, at=now, origin=who.origin, actor=person)
+        return person.email
+
+
+def _is_of_somebody_else(act: Act, person: Person, address: str) -> bool:
+    query = select(Person.id).where(
+        Person.email_norm == email_norm(address), Person.contract_id == act.contract_id, Person.id != person.id
+    )
+    return act.db.exec(query).one_or_none() is not None
+
+
+def _issue(act: Act, person: Person, address: str) -> IssuedCode:
+    """A new code for a person, who is held; an earlier one is void."""
+    code, expires_at = new_code(), act.now + LASTS
+    change = EmailChange(
+        person_id=person.id,
+        email=address,
+        code_hash=act.keys.keyed_hash(_PURPOSE, bound(person.id, code)),
+        asked_by=f"{act.who.person.given_name} {act.who.person.family_name}",
+        expires_at=expires_at,
+    )
+    act.db.merge(change)
+    act.tell("ask for another e-mail", target=person, old=person.email, new=address)
+    return IssuedCode(code, address, expires_at)
+
+
+def _use_up(db: Transaction, keys: KeyRing, person: Person, code: str, *, now: datetime) -> str:
+    """Use up the code of a change; the DELETE decides which of two consoles does it. The new address."""
+    used = db.connection().execute(
+        delete(EmailChange)
+        .where(
+            col(EmailChange.person_id) == person.id,
+            col(EmailChange.code_hash).in_(keys.keyed_hashes(_PURPOSE, bound(person.id, code))),
+            col(EmailChange.expires_at) > now,
+        )
+        .returning(col(EmailChange.email))
+    )
+    address = used.scalar_one_or_none()
+    if address is None:
+        raise WrongEmailCode
+    return address

@@ -1,0 +1,166 @@
+"""Who owns the contract: its owner offers it to one of its people, who takes it or not. There is no other way."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, or_
+from sqlmodel import Session as Transaction
+from sqlmodel import col, select
+
+from core.access import decide_forced
+from core.administration import Act, Desk
+from core.errors import CannotOwn, OfferOver
+from core.login_steps import Session
+from data.tables import ADMINISTRATOR, OWNER, Contract, OwnershipOffer, Person
+
+LASTS = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A contract that changes hands if its receiver wants it."""
+
+    contract: str
+    giver: str
+    giver_email: str
+    receiver: str
+    receiver_email: str
+    expires_at: datetime
+    to_me: bool
+    """Whether whoever asks is the one to take it; else it is he who gives it away."""
+
+
+@dataclass(frozen=True)
+class OwnershipService:
+    """Hands a contract over. At every moment it has one owner, who is able to sign in."""
+
+    desk: Desk
+
+    def offer(self, session: Session, person_id: UUID) -> datetime:
+        """Offer the contract to somebody, in place of an earlier offer; until when he may take it.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
+            CannotOwn: he is deactivated or has not set a password yet.
+        """
+        with self.desk.acting(session, "ownership.offer") as act:
+            person = act.person(person_id)
+            act.ask_for_proof()
+            if not person.active or person.password_hash is None:
+                raise CannotOwn
+            expires_at = act.now + LASTS
+            act.db.merge(
+                OwnershipOffer(
+                    contract_id=act.contract_id,
+                    from_id=act.who.person.id,
+                    to_id=person.id,
+                    offered_at=act.now,
+                    expires_at=expires_at,
+                )
+            )
+            act.tell("offer the contract", target=person)
+            return expires_at
+
+    def withdraw(self, session: Session) -> None:
+        """Take one's offer back.
+
+        Raises:
+            SessionOver, ProofNeeded, NotAllowed: see `Desk`.
+            OfferOver: there is none (any more).
+        """
+        with self.desk.acting(session, "ownership.withdraw") as act:
+            offer, _, receiver = _open_offer(act)
+            act.ask_for_proof()
+            act.tell("withdraw the offer of the contract", target=receiver)
+            act.db.delete(offer)
+
+    def accept(self, session: Session) -> None:
+        """Take the contract over: its owner becomes an administrator, and one's own force flag, which nobody stands
+        above any more, is gone. Both consoles go on; what they may do is read anew.
+
+        Raises:
+            SessionOver, ProofNeeded: see `Desk`.
+            OfferOver: nothing is offered to this person (any more).
+        """
+        with self.desk.acting(session, "ownership.accept") as act:
+            offer, giver, receiver = _offer_to_me(act)
+            act.ask_for_proof()
+            act.tell("take the contract over", target=giver, old=giver.email, new=receiver.email)
+            act.db.delete(offer)
+            giver.role = ADMINISTRATOR
+            act.db.flush()  # a contract has one owner at a time: the old one goes first
+            receiver.role = OWNER
+            receiver.force_sec_auth = False
+            receiver.forced_by = None
+            decide_forced(act.db, col(Person.id).in_([giver.id, receiver.id]))
+
+    def decline(self, session: Session) -> None:
+        """Say no to the contract.
+
+        Raises:
+            SessionOver: sign in again.
+            OfferOver: nothing is offered to this person (any more).
+        """
+        with self.desk.acting(session, "ownership.decline") as act:
+            offer, giver, _ = _offer_to_me(act)
+            act.tell("decline the contract", target=giver)
+            act.db.delete(offer)
+
+    def offered(self, session: Session) -> Offer | None:
+        """What is offered to this person, or by him.
+
+        Raises:
+            SessionOver: sign in again.
+        """
+        with self.desk.asking(session, "ownership.offered") as act:
+            try:
+                offer, giver, receiver = _open_offer(act)
+            except OfferOver:
+                return None
+            return Offer(
+                contract=act.db.get_one(Contract, offer.contract_id).name,
+                giver=f"{giver.given_name} {giver.family_name}",
+                giver_email=giver.email,
+                receiver=f"{receiver.given_name} {receiver.family_name}",
+                receiver_email=receiver.email,
+                expires_at=offer.expires_at,
+                to_me=receiver.id == act.who.person.id,
+            )
+
+
+def void_offers(db: Transaction, person_id: UUID) -> None:
+    """Void what is offered to a person whose role, activity or credentials somebody else has changed.
+
+    Else an administrator, who may reset any user's password, could take over what was offered to that user.
+    """
+    db.connection().execute(delete(OwnershipOffer).where(col(OwnershipOffer.to_id) == person_id))
+
+
+def _open_offer(act: Act) -> tuple[OwnershipOffer, Person, Person]:
+    """The offer that this person gives or receives, with who gives and who receives it.
+
+    Raises:
+        OfferOver: there is none, its time is over, or its giver or its receiver is not any more what he was.
+    """
+    me = act.who.person
+    found = act.db.exec(
+        select(OwnershipOffer).where(
+            OwnershipOffer.contract_id == me.contract_id,
+            or_(col(OwnershipOffer.from_id) == me.id, col(OwnershipOffer.to_id) == me.id),
+            OwnershipOffer.expires_at > act.now,
+        )
+    ).one_or_none()
+    if found is None:
+        raise OfferOver
+    giver, receiver = act.db.get_one(Person, found.from_id), act.db.get_one(Person, found.to_id)
+    if giver.role != OWNER or not receiver.active:
+        raise OfferOver
+    return found, giver, receiver
+
+
+def _offer_to_me(act: Act) -> tuple[OwnershipOffer, Person, Person]:
+    offer, giver, receiver = _open_offer(act)
+    if receiver.id != act.who.person.id:
+        raise OfferOver
+    return offer, giver, receiver

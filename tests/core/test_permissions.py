@@ -1,0 +1,232 @@
+"""The permission table, cell by cell: actor, function, target, with the screens out of the way."""
+
+import collections.abc
+import inspect
+from collections.abc import Collection, Iterator
+from dataclasses import fields, is_dataclass
+from itertools import product
+from typing import Any, get_type_hints
+from uuid import UUID, uuid4
+
+import pytest
+
+from core import permissions
+from core.errors import Denied, NotAllowed, NotThere, Refusal
+from core.invitations import Invitation
+from core.listing import Stretch
+from core.people import PeopleView
+from core.resources import Kind, ResourceView
+from core.services import Services
+from core.shares import Given
+from core.sight import SightFilter
+from tests.core.actors import SetClock
+from tests.core.cast import Cast
+
+TABLES: tuple[Collection[str], ...] = (
+    permissions.ANYBODY,
+    permissions.HALF_SIGNED_IN,
+    permissions.ON_HIMSELF,
+    permissions.ON_THE_HOST,
+    permissions.ON_PEOPLE,
+    permissions.ON_CONTRACT,
+    permissions.ON_RESOURCES,
+)
+
+# On people: the table's letter of a target, for somebody who acts, is s where the two are the same.
+ACTORS = ("owner", "administrator", "user", "agent")
+TARGETS = ("owner", "administrator", "other administrator", "user", "other user", "foreign", "absent")
+ON_PEOPLE = list(product(permissions.ON_PEOPLE, ACTORS, TARGETS))
+ON_CONTRACT = list(product(permissions.ON_CONTRACT, ACTORS, ("own", "foreign", "absent")))
+
+# On resources: everybody by what he has, with a proved factor and without, on an open and a protected one.
+HOLDERS = {
+    "owner": "o",
+    "administrator": "a",
+    "creator": "cm",
+    "editor": "em",
+    "sharer": "sm",
+    "reader": "m",
+    "founder": "p",
+    "user": "",
+    "agent": "",
+}
+THINGS = ("open", "protected", "foreign", "absent")
+ON_RESOURCES = list(product(permissions.ON_RESOURCES, HOLDERS, THINGS, (True, False)))
+WITHOUT_TARGET = {"resources.page", "resources.count", "resources.may_create", "resources.create"}
+
+
+@pytest.fixture
+def here(services: Services, clock: SetClock) -> Cast:
+    return Cast(services, clock)
+
+
+@pytest.fixture
+def elsewhere(services: Services, clock: SetClock) -> Cast:
+    return Cast(services, clock)
+
+
+def public_functions(services: Services) -> Iterator[str]:
+    """Every public method of every service."""
+    for each in fields(services):
+        service = getattr(services, each.name)
+        if is_dataclass(service) and type(service).__module__.startswith("core."):
+            for name, _ in inspect.getmembers(service, inspect.ismethod):
+                if not name.startswith("_"):
+                    yield f"{each.name}.{name}"
+
+
+def outcome(services: Services, function: str, session: Any, **given: Any) -> str:
+    """What a function says to these arguments: allowed, NotAllowed or NotThere."""
+    service, _, name = function.partition(".")
+    method = getattr(getattr(services, service), name)
+    hints = get_type_hints(method)
+    names = list(inspect.signature(method).parameters)[1:]
+    arguments = {each: given[each] if each in given else something(each, hints[each]) for each in names}
+    try:
+        method(session, **arguments)
+    except Denied as denial:
+        if isinstance(denial, NotThere):
+            return "NotThere" if denial.what in {"person", "group", "resource", "contract"} else "allowed"
+        return "NotAllowed"
+    except Refusal:
+        return "allowed"  # what he may do cannot be done just now
+    return "allowed"
+
+
+def something(name: str, kind: Any) -> Any:
+    """An argument that is taken, of whatever kind."""
+    by_name = {"email": f"new-{uuid4()}@example.com", "privileges": ["reserve_ip"]}
+    by_kind = {
+        str: "Something",
+        Stretch: Stretch(),
+        PeopleView: PeopleView(),
+        ResourceView: ResourceView(Kind.DATA_CENTER),
+        Kind: Kind.DATA_CENTER,
+        Given: Given(),
+        SightFilter: SightFilter.ALL,
+        Invitation: Invitation(f"new-{uuid4()}@example.com", "New", "Person"),
+    }
+    if name in by_name:
+        return by_name[name]
+    if name in {"person_ids", "groups"} or collections.abc.Collection in {kind}:
+        return []
+    return by_kind[kind]
+
+
+def test_every_public_function_stands_in_the_table_and_nothing_else_does(services: Services) -> None:
+    listed = {function for table in TABLES for function in table}
+
+    assert listed == set(public_functions(services))
+
+
+def test_acts_on_people_are_for_whom_and_on_whom_the_table_says(
+    services: Services, clock: SetClock, here: Cast, elsewhere: Cast
+) -> None:
+    wrong = []
+    for function, actor, target in ON_PEOPLE:
+        cast = Cast(services, clock)
+        ids = {**cast.people, "foreign": elsewhere.people["user"], "absent": uuid4()}
+        letter = "s" if target == actor else target.removeprefix("other ")[0]
+        rule = permissions.ON_PEOPLE[function]
+        role = "support_agent" if actor == "agent" else actor
+        expected = {"allowed"} if rule.allows(role, letter) and target in cast.people else {"NotAllowed"}
+        if target not in cast.people:
+            expected = {"NotThere", "NotAllowed"} if actor in {"user", "agent"} else {"NotThere"}
+        if actor == "agent":
+            expected = {"NotThere", "NotAllowed"}
+        given = {"person_id": ids[target], "person_ids": [ids[target]], "group_id": cast.groups["reader"]}
+        said = outcome(services, function, cast.session_of(actor), **given)
+        if said not in expected:
+            wrong.append((function, actor, target, said, expected))
+
+    assert wrong == []
+
+
+def test_acts_on_the_contract_and_its_groups_are_for_whom_the_table_says(
+    services: Services, clock: SetClock, elsewhere: Cast
+) -> None:
+    wrong = []
+    for function, actor, where in ON_CONTRACT:
+        cast = Cast(services, clock)
+        group_id = {"own": cast.groups["reader"], "foreign": elsewhere.groups["reader"], "absent": uuid4()}[where]
+        takes_group = "group_id" in inspect.signature(method_of(services, function)).parameters
+        expected = "allowed" if actor in permissions.ON_CONTRACT[function].roles else "NotAllowed"
+        if expected == "allowed" and takes_group and where != "own":
+            expected = "NotThere"
+        said = outcome(services, function, cast.session_of(actor), group_id=group_id)
+        if said != expected:
+            wrong.append((function, actor, where, said, expected))
+
+    assert wrong == []
+
+
+def test_acts_on_resources_are_by_the_rights_that_the_table_says_and_what_is_hidden_is_not_there(
+    services: Services, clock: SetClock, elsewhere: Cast
+) -> None:
+    wrong = []
+    for function, actor, thing, proved in ON_RESOURCES:
+        cast = Cast(services, clock)
+        ids = {**cast.resources, "foreign": elsewhere.resources["open"], "absent": uuid4()}
+        expected = expected_on_resource(function, actor, thing, proved=proved)
+        given = {"resource_id": ids[thing], "group_id": cast.groups["reader"]}
+        said = outcome(services, function, cast.session_of(actor, proved=proved), **given)
+        if said not in expected:
+            wrong.append((function, actor, thing, proved, said, expected))
+
+    assert wrong == []
+
+
+def expected_on_resource(function: str, actor: str, thing: str, *, proved: bool) -> set[str]:
+    """What the table says, where the resource is there for this session at all."""
+    rights = HOLDERS[actor]
+    allowed = bool(set(rights) & set(permissions.ON_RESOURCES[function].rights))
+    if function in WITHOUT_TARGET:
+        if actor == "agent":
+            return {"allowed", "NotThere", "NotAllowed"}
+        return {"allowed"} if allowed or function != "resources.create" else {"NotAllowed"}
+    is_there = thing in {"open", "protected"} and bool(set(rights) - {"p"})
+    if not is_there or (thing == "protected" and not proved):
+        return {"NotThere"}
+    return {"allowed"} if allowed else {"NotAllowed"}
+
+
+def test_a_foreign_id_is_refused_in_the_same_words_as_one_that_does_not_exist(
+    services: Services, here: Cast, elsewhere: Cast
+) -> None:
+    session = here.session_of("owner")
+
+    for act in (services.people.details, services.standing.make_user, services.rescue.end_sessions):
+        refusals = [refused(act, session, person_id) for person_id in (elsewhere.people["user"], uuid4())]
+        assert repr(refusals[0]) == repr(refusals[1])
+        assert type(refusals[0]) is NotThere
+    for look in (services.resources.details, services.resources.delete):
+        refusals = [refused(look, session, resource_id) for resource_id in (elsewhere.resources["open"], uuid4())]
+        assert repr(refusals[0]) == repr(refusals[1])
+
+
+def refused(act: Any, session: Any, subject: UUID) -> Refusal:
+    with pytest.raises(Refusal) as refusal:
+        act(session, subject)
+    return refusal.value
+
+
+def method_of(services: Services, function: str) -> Any:
+    service, _, name = function.partition(".")
+    return getattr(getattr(services, service), name)
+
+
+def test_an_administrator_is_told_that_the_owner_is_the_owners_own(here: Cast) -> None:
+    session = here.session_of("administrator")
+
+    with pytest.raises(NotAllowed) as refusal:
+        here.services.standing.deactivate(session, [here.people["owner"]])
+
+    assert refusal.value.on_owner
+
+
+def test_the_number_of_cells_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    cells = len(ON_PEOPLE) + len(ON_CONTRACT) + len(ON_RESOURCES)
+    with capsys.disabled():
+        print(f"\n{cells:,} cells of the permission table are tried on each engine", end=" ")  # noqa: T201
+
+    assert cells > 1_000

@@ -16,7 +16,7 @@ from core.origin import Origin
 from core.services import Services
 from core.tokens import new_token, token_hash
 from data.engine import reading, transaction
-from data.tables import USER, AuditEvent, Contract, PendingLogin, Person
+from data.tables import OWNER, USER, AuditEvent, Contract, PendingLogin, Person
 
 PASSWORD = "Quiet-Ferry,42 boats"
 CONSOLE = Origin(host="bastion1", terminal="pts/3", unix_user="olga", source="192.0.2.7 40022")
@@ -119,6 +119,17 @@ def new_person(services: Services, clock: SetClock, *, email: str, **facts: Any)
         db.add(person)
         change(person, facts)
     return Someone(services, clock, email)
+
+
+def stranger(services: Services, clock: SetClock, email: str) -> Person:
+    """Somebody of another contract."""
+    with transaction(services.engine) as db:
+        contract = Contract(number="20000002", name="Elsewhere", created_at=clock())
+        db.add(contract)
+        db.flush()
+        person = new_row(contract.id, email=email, given_name="Eve", family_name="Else", role=OWNER, now=clock())
+        db.add(person)
+    return person
 
 
 def owing_code(person: Someone, consoles: int) -> list[CodeNeeded]:

@@ -28,12 +28,11 @@ from core.errors import (
 )
 from core.invitations import Invitation
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
-from core.new_person import new_person as new_row
 from core.password_codes import IssuedCode
 from core.services import Services
 from data.engine import reading, transaction
 from data.group_tables import Group, Membership
-from data.tables import ADMINISTRATOR, OWNER, USER, Contract, PasswordCode, Person, SupportPin
+from data.tables import ADMINISTRATOR, USER, Contract, PasswordCode, SupportPin
 from tests.core.actors import (
     CONSOLE,
     SetClock,
@@ -45,6 +44,7 @@ from tests.core.actors import (
     new_person,
     person_of,
     rows,
+    stranger,
 )
 from tests.core.watching import argon2_runs
 
@@ -84,17 +84,6 @@ def new_group(services: Services, clock: SetClock, name: str, **facts: Any) -> G
         group = Group(contract_id=contract.id, name=name, name_norm=name, created_at=clock(), **facts)
         db.add(group)
     return group
-
-
-def stranger(services: Services, clock: SetClock, email: str) -> Person:
-    """Somebody of another contract."""
-    with transaction(services.engine) as db:
-        contract = Contract(number="20000002", name="Elsewhere", created_at=clock())
-        db.add(contract)
-        db.flush()
-        person = new_row(contract.id, email=email, given_name="Eve", family_name="Else", role=OWNER, now=clock())
-        db.add(person)
-    return person
 
 
 def code_of(services: Services, email: str) -> PasswordCode | None:

@@ -66,8 +66,8 @@ class EmailChangeService:
             change = act.db.get(EmailChange, person.id)
             if change is None:
                 raise NotThere("change of e-mail")
-            act.tell("withdraw a change of e-mail", target=person, new=change.email)
             act.db.delete(change)
+            act.tell("withdraw a change of e-mail", target=person, new=change.email)
 
     def confirm(self, session: Session, code: str) -> str:
         """Take on the new address with the code that was sent there; what it is.

@@ -75,8 +75,8 @@ class InvitationService:
             person = _row_of(act, wanted)
             names = _join(act, person, wanted.groups)
             issued = password_codes.issue(act.db, act.keys, person, ACTIVATION, now=act.now)
-            act.tell("invite a person", target=person, role=person.role, forced=wanted.force, groups=names)
             decide_forced(act.db, col(Person.id) == person.id)
+            act.tell("invite a person", target=person, role=person.role, forced=wanted.force, groups=names)
             return issued
 
     def invite_again(self, session: Session, person_id: UUID) -> IssuedCode:
@@ -214,5 +214,6 @@ def _join(act: Act, person: Person, group_ids: Collection[UUID]) -> list[str]:
 def _issue(act: Act, person: Person, kind: str) -> IssuedCode:
     if not person.active:
         raise PersonInactive
+    issued = password_codes.issue(act.db, act.keys, person, kind, now=act.now)
     act.tell(f"issue {kind} code", target=person)
-    return password_codes.issue(act.db, act.keys, person, kind, now=act.now)
+    return issued

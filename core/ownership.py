@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import delete, or_
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from core.access import decide_forced
 from core.administration import Act, Desk
 from core.errors import CannotOwn, OfferOver
 from core.login_steps import Session
 from data.tables import ADMINISTRATOR, OWNER, Contract, OwnershipOffer, Person
+from data.upserts import insert_into
 
 LASTS = timedelta(hours=24)
 
@@ -50,15 +52,7 @@ class OwnershipService:
             if not person.active or person.password_hash is None:
                 raise CannotOwn
             expires_at = act.now + LASTS
-            act.db.merge(
-                OwnershipOffer(
-                    contract_id=act.contract_id,
-                    from_id=act.who.person.id,
-                    to_id=person.id,
-                    offered_at=act.now,
-                    expires_at=expires_at,
-                )
-            )
+            _write(act, to=person, expires_at=expires_at)
             act.tell("offer the contract", target=person)
             return expires_at
 
@@ -72,8 +66,8 @@ class OwnershipService:
         with self.desk.acting(session, "ownership.withdraw") as act:
             offer, _, receiver = _open_offer(act)
             act.ask_for_proof()
+            _use_up(act, offer)
             act.tell("withdraw the offer of the contract", target=receiver)
-            act.db.delete(offer)
 
     def accept(self, session: Session) -> None:
         """Take the contract over: its owner becomes an administrator, and one's own force flag, which nobody stands
@@ -86,14 +80,14 @@ class OwnershipService:
         with self.desk.acting(session, "ownership.accept") as act:
             offer, giver, receiver = _offer_to_me(act)
             act.ask_for_proof()
-            act.tell("take the contract over", target=giver, old=giver.email, new=receiver.email)
-            act.db.delete(offer)
+            _use_up(act, offer)
             giver.role = ADMINISTRATOR
             act.db.flush()  # a contract has one owner at a time: the old one goes first
             receiver.role = OWNER
             receiver.force_sec_auth = False
             receiver.forced_by = None
             decide_forced(act.db, col(Person.id).in_([giver.id, receiver.id]))
+            act.tell("take the contract over", target=giver, old=giver.email, new=receiver.email)
 
     def decline(self, session: Session) -> None:
         """Say no to the contract.
@@ -104,8 +98,8 @@ class OwnershipService:
         """
         with self.desk.acting(session, "ownership.decline") as act:
             offer, giver, _ = _offer_to_me(act)
+            _use_up(act, offer)
             act.tell("decline the contract", target=giver)
-            act.db.delete(offer)
 
     def offered(self, session: Session) -> Offer | None:
         """What is offered to this person, or by him.
@@ -137,8 +131,34 @@ def void_offers(db: Transaction, person_id: UUID) -> None:
     db.connection().execute(delete(OwnershipOffer).where(col(OwnershipOffer.to_id) == person_id))
 
 
+def _write(act: Act, *, to: Person, expires_at: datetime) -> None:
+    """Put the contract's one offer in place, whoever voids an earlier one meanwhile."""
+    made = {"from_id": act.who.person.id, "to_id": to.id, "offered_at": act.now, "expires_at": expires_at}
+    insertion = insert_into(OwnershipOffer, act.db.connection().dialect.name).values(
+        contract_id=act.contract_id, **made
+    )
+    act.db.connection().execute(insertion.on_conflict_do_update(index_elements=["contract_id"], set_=made))
+
+
+def _use_up(act: Act, offer: OwnershipOffer) -> None:
+    """Take an offer away; the DELETE decides, since a new password of its receiver voids it without the contract.
+
+    Raises:
+        OfferOver: it was voided in the meantime.
+    """
+    gone = act.db.connection().execute(
+        delete(OwnershipOffer).where(
+            col(OwnershipOffer.contract_id) == offer.contract_id, col(OwnershipOffer.to_id) == offer.to_id
+        )
+    )
+    if gone.rowcount != 1:
+        raise OfferOver
+
+
 def _open_offer(act: Act) -> tuple[OwnershipOffer, Person, Person]:
     """The offer that this person gives or receives, with who gives and who receives it.
+
+    A change holds the two before it takes the offer away, in the order in which others hold people.
 
     Raises:
         OfferOver: there is none, its time is over, or its giver or its receiver is not any more what he was.
@@ -153,10 +173,21 @@ def _open_offer(act: Act) -> tuple[OwnershipOffer, Person, Person]:
     ).one_or_none()
     if found is None:
         raise OfferOver
-    giver, receiver = act.db.get_one(Person, found.from_id), act.db.get_one(Person, found.to_id)
-    if giver.role != OWNER or not receiver.active:
+    people = {person.id: person for person in act.db.exec(_both(found, holding=act.holds))}
+    giver, receiver = people.get(found.from_id), people.get(found.to_id)
+    if giver is None or receiver is None or giver.role != OWNER or not receiver.active:
         raise OfferOver
     return found, giver, receiver
+
+
+def _both(offer: OwnershipOffer, *, holding: bool) -> SelectOfScalar[Person]:
+    query = (
+        select(Person)
+        .where(col(Person.id).in_([offer.from_id, offer.to_id]))
+        .order_by(col(Person.id))
+        .execution_options(populate_existing=True)
+    )
+    return query.with_for_update(key_share=True) if holding else query
 
 
 def _offer_to_me(act: Act) -> tuple[OwnershipOffer, Person, Person]:

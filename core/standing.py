@@ -112,10 +112,10 @@ class StandingService:
         person = act.person(person_id)
         act.ask_for_proof()
         if person.role != role:
-            act.tell("change a role", target=person, old=person.role, new=role)
-            person.role = role
+            old, person.role = person.role, role
             void_offers(act.db, person.id)
             decide_forced(act.db, col(Person.id) == person.id)
+            act.tell("change a role", target=person, old=old, new=role)
 
     def _deactivate(self, act: Act, person: Person) -> None:
         void_pending(act.db, person.id)

@@ -6,6 +6,7 @@ from argon2.profiles import CHEAPEST
 
 from core import audit, throttle
 from core.config import Settings
+from core.invitations import Invitation
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.registration import Registration
 from core.services import Services, open_services
@@ -52,6 +53,21 @@ def change_password(services: Services, session: Session, old: str, new: str) ->
 
 def save_pin(services: Services, session: Session, pin: str) -> str:
     services.support_pin.save(session, pin, repeated=pin)
+    return DONE
+
+
+def invite(services: Services, session: Session, wanted: Invitation) -> str:
+    services.invitations.invite(session, wanted)
+    return DONE
+
+
+def set_password(services: Services, email: str, code: str, new: str) -> str:
+    services.invitations.set_password(email, code, new=new, repeated=new, origin=CONSOLE)
+    return DONE
+
+
+def confirm_email(services: Services, session: Session, code: str) -> str:
+    services.email_change.confirm(session, code)
     return DONE
 
 

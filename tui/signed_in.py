@@ -23,6 +23,8 @@ class SignedIn:
     role: str = ""
     """As it was when the account was looked at last; the core asks the database, whatever stands here."""
 
+    email: str = ""
+
     @property
     def is_forgotten(self) -> bool:
         """Whether the console may not stand open any longer, whatever the database says or does not say."""

@@ -9,6 +9,8 @@ _ROLES = {
     "support_agent": "Support agent",
 }
 
+OWNER = "owner"
+
 MANAGING = frozenset({"owner", "administrator"})
 """The roles that find the User Manager and the groups."""
 

@@ -41,7 +41,7 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
 
     CSS_PATH = "resource_manager.tcss"
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual's type is no ClassVar
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-roomy")]  # noqa: RUF012 - Textual's type is no ClassVar
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "back", "Back"),
         *((title[0].lower(), f"open('{tab}')", title) for tab, title in _TITLES.items()),
@@ -96,6 +96,12 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
         """Another tab is open now."""
         self._show_pane()
 
+    def on_people_pane_keys_changed(self) -> None:
+        self.tell_keys()
+
+    def on_resources_pane_keys_changed(self) -> None:
+        self.tell_keys()
+
     @work
     async def look(self) -> None:
         """Show whose console this is, and the tabs that are his."""
@@ -136,10 +142,16 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
 
 
 def _made(tab: str, who: SignedIn, *, utf8: bool) -> Widget:
+    from core.resources import Kind
     from tui.screens.panes.not_yet import NotYetPane
     from tui.screens.panes.people import PeoplePane
+    from tui.screens.panes.resources import ResourcesPane
 
     match tab:
+        case "data-centers":
+            return ResourcesPane(who, Kind.DATA_CENTER)
+        case "snapshots":
+            return ResourcesPane(who, Kind.SNAPSHOT)
         case "user-manager":
-            return PeoplePane(who, utf8=utf8)
+            return PeoplePane(who)
     return NotYetPane(_TITLES[tab])

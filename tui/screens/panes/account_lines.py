@@ -28,7 +28,7 @@ async def show_account(screen: Screen[Any], who: SignedIn) -> Account | None:
     except Fault as fault:
         screen.query_one(StatusLine).tell(sentence(fault))
         return None
-    who.role = account.role
+    who.role, who.email = account.role, account.email
     screen.query_one(MenuBar).person = account.name
     screen.query_one(StatusLine).show(account)
     return account

@@ -1,0 +1,149 @@
+"""What is done to several people at once, and inviting somebody: questions, proof, and what is said afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from tui.answers import answered
+from tui.asking import with_proof
+from tui.portions import PORTION, Progress, cut, in_portions
+from tui.screens.forecast import ForecastScreen
+from tui.screens.form import Form, FormScreen
+from tui.screens.issued_code import IssuedCodeScreen
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from core.password_codes import IssuedCode
+    from tui.signed_in import SignedIn
+
+_HOW = "At the login it is entered under “First login”, with a password of the person's own."
+
+
+@dataclass(frozen=True)
+class _Bulk:
+    """The words of an act on many."""
+
+    title: str
+    yes: str
+    question: str
+    done: str
+
+
+_BULKS = {
+    "force": _Bulk(
+        "Force 2-factor for {whom}?",
+        "Force 2-factor",
+        "To force 2-factor for {whom}, prove that it is you.",
+        "2-factor is forced for {whom}. The setting will be effective with the next login.",
+    ),
+    "release": _Bulk(
+        "Stop forcing 2-factor for {whom}?",
+        "Stop forcing",
+        "To stop forcing 2-factor for {whom}, prove that it is you.",
+        "2-factor is no longer forced for {whom}. The setting will be effective with the next login.",
+    ),
+    "deactivate": _Bulk(
+        "Deactivate {whom}?",
+        "Deactivate",
+        "To deactivate {whom}, prove that it is you.",
+        "Deactivated: {whom}.",
+    ),
+    "activate": _Bulk(
+        "Activate {whom}?", "Activate", "To activate {whom}, prove that it is you.", "Activated: {whom}."
+    ),
+}
+
+
+class ManyPeople:
+    """Acts on the people of these ids. What was done before somebody stopped, or before a refusal, stays done."""
+
+    def __init__(self, asking: Widget, who: SignedIn, ids: Sequence[Any], *, tell: Callable[[str], None]) -> None:
+        self._asking = asking
+        self._who = who
+        self._ids: list[UUID] = list(ids)
+        self._tell = tell
+        self.progress = Progress(self._tell_progress)
+
+    async def do(self, act: str) -> str:
+        """Ask, and do it; what to say, or "" where it was left.
+
+        Raises:
+            NotProven, Refusal, Fault: as `with_proof` and the core say.
+        """
+        words = _BULKS[act]
+        whom = await self._whom()
+        if not await self._agreed(act, words, whom):
+            return ""
+        ask = self._functions[act]
+
+        async def do_portion(portion: Sequence[UUID]) -> None:
+            question = words.question.format(whom=whom)
+            await with_proof(self._asking.screen, self._who, question, partial(ask, self._who.session, portion))
+
+        done = await in_portions(cut(self._ids), do_portion, self.progress)
+        if done < len(self._ids):
+            return f"Stopped: done for {done:,} of {len(self._ids):,} people."
+        return words.done.format(whom=whom)
+
+    @property
+    def _functions(self) -> dict[str, Callable[..., None]]:
+        services = self._who.services
+        return {
+            "force": services.forcing.force_people,
+            "release": services.forcing.release_people,
+            "deactivate": services.standing.deactivate,
+            "activate": services.standing.activate,
+        }
+
+    async def _whom(self) -> str:
+        if len(self._ids) > 1:
+            return f"{len(self._ids):,} people"
+        details = self._who.services.people.details
+        person = await answered(self._asking, details, self._who.session, self._ids[0])
+        return f"{person.name} ({person.email})"
+
+    async def _agreed(self, act: str, words: _Bulk, whom: str) -> bool:
+        services = self._who.services
+        foresee = {"force": services.forecast.of_forcing, "deactivate": services.forecast.of_deactivating}.get(act)
+        forecast = None
+        if foresee is not None and len(self._ids) <= PORTION:
+            forecast = await answered(self._asking, foresee, self._who.session, self._ids)
+        elif len(self._ids) == 1:
+            return True
+        question = ForecastScreen(words.title.format(whom=whom), forecast, yes=words.yes, text=_TEXTS.get(act, ""))
+        return bool(await self._asking.app.push_screen_wait(question))
+
+    def _tell_progress(self, done: int) -> None:
+        if len(self._ids) > PORTION:
+            self._tell(f"{done:,} of {len(self._ids):,} done. esc stops.")
+
+
+_TEXTS = {"release": "An authenticator that is set up stays; whoever is forced by a group still is."}
+
+
+async def invite(asking: Widget, who: SignedIn) -> str:
+    """Ask who is invited, invite him, and show the code once; what to say, or "" where it was left."""
+    from core.invitations import Invitation
+
+    def ask(email: str, given: str, family: str, force: bool, administrator: bool) -> IssuedCode:  # noqa: FBT001
+        wanted = Invitation(email, given, family, role="administrator" if administrator else "user", force=force)
+        return who.services.invitations.invite(who.session, wanted)
+
+    form = Form(
+        "Invite",
+        {"E-mail": "", "Given name": "", "Family name": ""},
+        yes="Invite",
+        question="To invite somebody into your contract, prove that it is you.",
+        text="You get a code to pass on. With it the person sets the first password.",
+        boxes=("Force 2-Factor Auth", "Administrator"),
+    )
+    issued = await asking.app.push_screen_wait(FormScreen(who, form, ask))
+    if issued is None:
+        return ""
+    await asking.app.push_screen_wait(IssuedCodeScreen("Activation code", issued, how=_HOW))
+    return f"{issued.email} is invited."

@@ -22,6 +22,7 @@ from tui.screens.account_management import (
     AccountManagementScreen,
 )
 from tui.screens.panes.account_lines import show_account
+from tui.screens.panes.adoption import AdoptionPane
 from tui.shown import shown
 from tui.times import told
 from tui.widgets.lines import Bottom, KeyLine, StatusLine
@@ -36,6 +37,14 @@ if TYPE_CHECKING:
 
 _PLACES = {"second-factor": ENABLED, "recovery-codes": NEW_CODES, "password": OLD_PASSWORD, "pin": PIN}
 
+_KEYS = (
+    ("↑ ↓", "Move"),
+    ("enter", "Open"),
+    ("r", "Resource Manager"),
+    ("a", "Account Management"),
+    ("esc", "Menu"),
+)
+
 
 class HomeScreen(AnswersOnce, Screen[str]):
     """The first screen of a signed-in person; its answer is the notice that the login then shows."""
@@ -45,10 +54,15 @@ class HomeScreen(AnswersOnce, Screen[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("r", "resource_manager", "Resource Manager"),
         ("u", "user_manager", "User Manager"),
+        ("f", "force_missing", "Force 2-factor on all who have none"),
         ("a", "account_management", "Account Management"),
         ("q", "app.request_quit", "Quit"),
         ("escape", "menu", "Menu"),
     ]
+    KEYS_HERE = (
+        ("u", "User Manager, for the contract owner and administrators"),
+        ("f", "force 2-factor on all who have none; esc stops it"),
+    )
 
     def __init__(self, who: SignedIn, *, utf8: bool) -> None:
         super().__init__()
@@ -63,18 +77,8 @@ class HomeScreen(AnswersOnce, Screen[str]):
                 panel.border_title = "How your account is protected"
                 yield OptionList(id="overview", markup=False)
             yield Static(id="advice", classes="careful")
-        yield Bottom(
-            StatusLine(),
-            KeyLine(
-                [
-                    ("↑ ↓", "Move"),
-                    ("enter", "Open"),
-                    ("r", "Resource Manager"),
-                    ("a", "Account Management"),
-                    ("esc", "Menu"),
-                ]
-            ),
-        )
+            yield AdoptionPane(self._who, utf8=self._utf8)
+        yield Bottom(StatusLine(), KeyLine(_KEYS, lines=2))
 
     def on_mount(self) -> None:
         self.look()
@@ -82,7 +86,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
     def on_screen_resume(self) -> None:
         self.look()
 
-    @on(OptionList.OptionSelected)
+    @on(OptionList.OptionSelected, "#overview")
     def open_tab(self, event: OptionList.OptionSelected) -> None:
         """Open the tab that the line is about, with the focus where it can be changed."""
         place = _PLACES[event.option_id or ""]
@@ -101,14 +105,25 @@ class HomeScreen(AnswersOnce, Screen[str]):
         if self._who.role in MANAGING:
             self._open_resource_manager("user-manager")
 
-    def _open_resource_manager(self, tab: str) -> None:
+    @on(AdoptionPane.Opened)
+    def open_people(self, event: AdoptionPane.Opened) -> None:
+        """Open the User Manager with those whom a line is about."""
+        self._open_resource_manager("user-manager", only=event.only)
+
+    def _open_resource_manager(self, tab: str, *, only: str = "all") -> None:
         from tui.screens.resource_manager import ResourceManagerScreen
 
-        self.app.push_screen(ResourceManagerScreen(self._who, tab=tab, utf8=self._utf8))
+        self.app.push_screen(ResourceManagerScreen(self._who, tab=tab, only=only, utf8=self._utf8))
+
+    def action_force_missing(self) -> None:
+        """Force 2-factor on everybody who has none."""
+        if self._who.role in MANAGING:
+            self.query_one(AdoptionPane).begin_forcing()
 
     def action_menu(self) -> None:
-        """Go to the menu bar."""
-        self.query_one(MenuBar).focus()
+        """Stop what goes on, or go to the menu bar."""
+        if not self.query_one(AdoptionPane).stop():
+            self.query_one(MenuBar).focus()
 
     @work(exclusive=True, group="look")
     async def look(self) -> None:
@@ -125,6 +140,9 @@ class HomeScreen(AnswersOnce, Screen[str]):
         overview.add_options(_lines(account, now=self._who.services.now()))
         overview.highlighted = at
         self.query_one("#advice", Static).update(shown(_advice(account)))
+        if account.role in MANAGING:
+            self.query_one(KeyLine).tell((*_KEYS[:-1], ("u", "User Manager"), ("f", "Force 2-factor"), _KEYS[-1]))
+            self.query_one(AdoptionPane).look()
 
 
 def _lines(account: Account, *, now: datetime) -> list[Option]:

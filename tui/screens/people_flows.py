@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from core.password_codes import IssuedCode
+    from core.people import PeopleView
     from tui.signed_in import SignedIn
 
 _HOW = "At the login it is entered under “First login”, with a password of the person's own."
@@ -147,3 +148,42 @@ async def invite(asking: Widget, who: SignedIn) -> str:
         return ""
     await asking.app.push_screen_wait(IssuedCodeScreen("Activation code", issued, how=_HOW))
     return f"{issued.email} is invited."
+
+
+async def force_missing(asking: Widget, who: SignedIn, progress: Progress) -> str:
+    """Force 2-factor on everybody who has none and for whom it is not forced; what to say, or "" where it was left."""
+    from core.people import Filter, PeopleView
+
+    view = PeopleView(filter=Filter.NO_SECOND_FACTOR)
+    count = await answered(asking, who.services.people.count, who.session, view)
+    text = (
+        f"{count} {'person has' if count.rows == 1 else 'people have'} no second factor, administrators included. "
+        "Nobody is thrown out: whoever is forced sets it up at the next login, and cannot sign in without it. "
+        "The contract owner is left out."
+    )
+    question = ForecastScreen("Force 2-factor on all who have none?", None, yes="Force 2-factor", text=text)
+    if not count.rows or not await asking.app.push_screen_wait(question):
+        return "" if count.rows else "Everybody has a second factor."
+
+    async def force(portion: Sequence[UUID]) -> None:
+        act = partial(who.services.forcing.force_people, who.session, portion)
+        proof = "To force 2-factor on all who have none, prove that it is you."
+        await with_proof(asking.screen, who, proof, act)
+
+    done = await in_portions(_unforced(asking, who, view), force, progress)
+    told = f"2-factor is forced for {done:,} more {'person' if done == 1 else 'people'}, effective with the next login."
+    return f"Stopped. {told}" if progress.stopped else told
+
+
+async def _unforced(asking: Widget, who: SignedIn, view: PeopleView) -> AsyncIterator[Sequence[UUID]]:
+    """Those for whom it can be forced and is not, a page at a time."""
+    from core.listing import Stretch, Way
+
+    stretch = Stretch(rows=PORTION)
+    while True:
+        page = await answered(asking, who.services.people.page, who.session, view, stretch)
+        rows = [row for row in page.rows if row.role != "owner" and row.email != who.email]
+        yield [row.id for row in rows if row.active and not row.forced]
+        if page.after is None:
+            return
+        stretch = Stretch(Way.AFTER, page.after, PORTION)

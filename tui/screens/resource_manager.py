@@ -52,8 +52,10 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
         ("/", "search; enter or ↓ goes to the list, esc leaves the field"),
     )
 
-    def __init__(self, who: SignedIn, *, tab: str = DATA_CENTERS, utf8: bool) -> None:
+    def __init__(self, who: SignedIn, *, tab: str = DATA_CENTERS, only: str = "all", utf8: bool) -> None:
+        """`only`: the filter with which the User Manager opens, by its value."""
         super().__init__()
+        self._only = only
         self._who = who
         self._wanted = tab
         self._utf8 = utf8
@@ -115,7 +117,7 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
         if tab is None or tab.id is None or (tab.id in _FOR_MANAGERS and self._who.role not in MANAGING):
             return
         if not tab.children:
-            await tab.mount(_made(tab.id, self._who, utf8=self._utf8))
+            await tab.mount(self._made(tab.id))
         pane = self.pane
         if isinstance(pane, _Pane) and tab.id == self.query_one(TabbedContent).active:
             pane.opened()
@@ -140,18 +142,18 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
             wanted, self._wanted = self._wanted, ""
             tabs.active = wanted
 
+    def _made(self, tab: str) -> Widget:
+        from core.people import Filter, PeopleView
+        from core.resources import Kind
+        from tui.screens.panes.not_yet import NotYetPane
+        from tui.screens.panes.people import PeoplePane
+        from tui.screens.panes.resources import ResourcesPane
 
-def _made(tab: str, who: SignedIn, *, utf8: bool) -> Widget:
-    from core.resources import Kind
-    from tui.screens.panes.not_yet import NotYetPane
-    from tui.screens.panes.people import PeoplePane
-    from tui.screens.panes.resources import ResourcesPane
-
-    match tab:
-        case "data-centers":
-            return ResourcesPane(who, Kind.DATA_CENTER)
-        case "snapshots":
-            return ResourcesPane(who, Kind.SNAPSHOT)
-        case "user-manager":
-            return PeoplePane(who)
-    return NotYetPane(_TITLES[tab])
+        match tab:
+            case "data-centers":
+                return ResourcesPane(self._who, Kind.DATA_CENTER, utf8=self._utf8)
+            case "snapshots":
+                return ResourcesPane(self._who, Kind.SNAPSHOT, utf8=self._utf8)
+            case "user-manager":
+                return PeoplePane(self._who, view=PeopleView(filter=Filter(self._only)))
+        return NotYetPane(_TITLES[tab])

@@ -1,25 +1,18 @@
 """The permission table, cell by cell: actor, function, target, with the screens out of the way."""
 
-import collections.abc
 import inspect
-from collections.abc import Collection, Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Collection
 from itertools import product
-from typing import Any, get_type_hints
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from core import permissions
-from core.errors import Denied, NotAllowed, NotThere, Refusal
-from core.invitations import Invitation
-from core.listing import Stretch
-from core.people import PeopleView
-from core.resources import Kind, ResourceView
+from core.errors import NotAllowed, NotThere, Refusal
 from core.services import Services
-from core.shares import Given
-from core.sight import SightFilter
 from tests.core.actors import SetClock
+from tests.core.calling import method_of, outcome, public_functions
 from tests.core.cast import Cast
 
 TABLES: tuple[Collection[str], ...] = (
@@ -63,54 +56,6 @@ def here(services: Services, clock: SetClock) -> Cast:
 @pytest.fixture
 def elsewhere(services: Services, clock: SetClock) -> Cast:
     return Cast(services, clock)
-
-
-def public_functions(services: Services) -> Iterator[str]:
-    """Every public method of every service."""
-    for each in fields(services):
-        service = getattr(services, each.name)
-        if is_dataclass(service) and type(service).__module__.startswith("core."):
-            for name, _ in inspect.getmembers(service, inspect.ismethod):
-                if not name.startswith("_"):
-                    yield f"{each.name}.{name}"
-
-
-def outcome(services: Services, function: str, session: Any, **given: Any) -> str:
-    """What a function says to these arguments: allowed, NotAllowed or NotThere."""
-    service, _, name = function.partition(".")
-    method = getattr(getattr(services, service), name)
-    hints = get_type_hints(method)
-    names = list(inspect.signature(method).parameters)[1:]
-    arguments = {each: given[each] if each in given else something(each, hints[each]) for each in names}
-    try:
-        method(session, **arguments)
-    except Denied as denial:
-        if isinstance(denial, NotThere):
-            return "NotThere" if denial.what in {"person", "group", "resource", "contract"} else "allowed"
-        return "NotAllowed"
-    except Refusal:
-        return "allowed"  # what he may do cannot be done just now
-    return "allowed"
-
-
-def something(name: str, kind: Any) -> Any:
-    """An argument that is taken, of whatever kind."""
-    by_name = {"email": f"new-{uuid4()}@example.com", "privileges": ["reserve_ip"]}
-    by_kind = {
-        str: "Something",
-        Stretch: Stretch(),
-        PeopleView: PeopleView(),
-        ResourceView: ResourceView(Kind.DATA_CENTER),
-        Kind: Kind.DATA_CENTER,
-        Given: Given(),
-        SightFilter: SightFilter.ALL,
-        Invitation: Invitation(f"new-{uuid4()}@example.com", "New", "Person"),
-    }
-    if name in by_name:
-        return by_name[name]
-    if name in {"person_ids", "groups"} or collections.abc.Collection in {kind}:
-        return []
-    return by_kind[kind]
 
 
 def test_every_public_function_stands_in_the_table_and_nothing_else_does(services: Services) -> None:
@@ -208,11 +153,6 @@ def refused(act: Any, session: Any, subject: UUID) -> Refusal:
     with pytest.raises(Refusal) as refusal:
         act(session, subject)
     return refusal.value
-
-
-def method_of(services: Services, function: str) -> Any:
-    service, _, name = function.partition(".")
-    return getattr(getattr(services, service), name)
 
 
 def test_an_administrator_is_told_that_the_owner_is_the_owners_own(here: Cast) -> None:

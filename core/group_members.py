@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Uuid, and_, delete, exists, func, insert, literal, select
+from sqlalchemy import ColumnElement, Row, Uuid, delete, exists, func, insert, literal, select
 from sqlmodel import col
 
 from core import access
 from core.administration import Act, Desk
 from core.errors import NotThere
-from core.listing import Count, Page, Stretch, count_rows, few_ids
+from core.listing import Count, Page, Stretch, count_rows
 from core.login_steps import Session
 from core.people import SEARCHED, Order, PersonRow, people_page
 from core.searching import search_conditions
@@ -115,10 +115,9 @@ def _asked(act: Act, group: Group, person_ids: Collection[UUID]) -> list[Row[Any
     Raises:
         NotThere: somebody of them is not in this contract.
     """
-    is_member = exists().where(_of(group), col(Membership.person_id) == col(Person.id))
     found: list[Row[Any]] = []
     for ids in _portions(sorted(set(person_ids))):
-        query = select(col(Person.id), col(Person.email), is_member.label("is_member")).where(
+        query = select(col(Person.id), col(Person.email), _is_in(group).label("is_member")).where(
             col(Person.contract_id) == act.contract_id, col(Person.id).in_(ids)
         )
         found += act.db.connection().execute(query)
@@ -139,16 +138,14 @@ def _finish(act: Act, group: Group, people: Sequence[Row[Any]], told: str) -> No
 
 
 def _conditions(act: Act, group: Group, search: str) -> list[ColumnElement[bool]]:
-    """Where the group is small, its people are named, so that nobody else is looked at."""
-    few = few_ids(act.db, [select(col(Membership.person_id)).where(_of(group))])
-    if few is not None:
-        within = col(Person.id).in_(few)
-    else:
-        within = and_(
-            col(Person.contract_id) == act.contract_id,
-            exists().where(_of(group), col(Membership.person_id) == col(Person.id)),
-        )
-    return [within, *search_conditions(act.db, search, SEARCHED, within=within)]
+    of_contract = col(Person.contract_id) == act.contract_id
+    members = select(col(Membership.person_id)).where(_of(group))
+    found = search_conditions(act.db, search, SEARCHED, within=of_contract, among=[members])
+    return [of_contract, _is_in(group), *found]
+
+
+def _is_in(group: Group) -> ColumnElement[bool]:
+    return exists().where(_of(group), col(Membership.person_id) == col(Person.id))
 
 
 def _of(group: Group) -> ColumnElement[bool]:

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, exists, func, select
 from sqlmodel import col
 
 from core import access
 from core.administration import Act, Desk
 from core.errors import FieldRefused, NameTaken
 from core.group_members import told_members
-from core.listing import COUNT_UP_TO, Count, Key, Page, Stretch, count_rows, few_ids, read_page
+from core.listing import COUNT_UP_TO, Count, Key, Page, Stretch, count_rows, read_page
 from core.login_steps import Session
 from core.names import folded, taken_name
-from core.searching import Searched, search_conditions
+from core.searching import Searched, narrowed, search_conditions
 from data.group_tables import PRIVILEGES, Group, Membership, Resource, Share
 from data.tables import Person
 
@@ -80,10 +80,9 @@ class GroupService:
             SessionOver, NotAllowed: see `Desk`.
         """
         with self.desk.asking(session, "groups.page") as act:
-            order = [col(Group.name_norm)]
-            columns = (col(Group.id), col(Group.name), col(Group.force_sec_auth), _MEMBERS, *order)
+            columns = (col(Group.id), col(Group.name), col(Group.force_sec_auth), _MEMBERS, *_ORDER)
             query = select(*columns).where(*_conditions(act, search))
-            return read_page(act.db, query, order, stretch, made=_row, key_of=lambda row: row.key)
+            return read_page(act.db, query, _ORDER, stretch, made=_row, key_of=lambda row: row.key)
 
     def count(self, session: Session, search: str) -> Count:
         """How many groups the list has.
@@ -110,7 +109,7 @@ class GroupService:
                 forced_by=group.forced_by,
                 privileges=_privileges(group),
                 members=count_rows(act.db, members),
-                shares=count_rows(act.db, _shares(act, group, col(Resource.id))),
+                shares=count_rows(act.db, select(col(Resource.id)).where(*_shared(act, group.id))),
             )
 
     def shares(self, session: Session, group_id: UUID, stretch: Stretch) -> Page[ShareRow]:
@@ -120,10 +119,7 @@ class GroupService:
             SessionOver, NotThere, NotAllowed: see `Desk`.
         """
         with self.desk.asking(session, "groups.shares") as act:
-            query = _shares(act, act.group(group_id), *_SHARE_COLUMNS, *_SHARE_ORDER)
-            few = few_ids(act.db, [select(col(Share.resource_id)).where(col(Share.group_id) == group_id)])
-            if few is not None:
-                query = query.where(col(Resource.id).in_(few))
+            query = select(*_share_columns(act.group(group_id)), *_SHARE_ORDER).where(*_shared(act, group_id))
             return read_page(act.db, query, _SHARE_ORDER, stretch, made=_share, key_of=lambda row: row.key)
 
     def create(self, session: Session, name: str) -> UUID:
@@ -211,12 +207,22 @@ def _privileges(group: Group) -> frozenset[str]:
     return frozenset(privilege for privilege in PRIVILEGES if getattr(group, privilege))
 
 
-def _shares(act: Act, group: Group, *columns: Any) -> Select[Any]:
-    return (
-        select(*columns)
-        .join(Share, col(Share.resource_id) == col(Resource.id))
-        .where(col(Share.group_id) == group.id, access.visible_to(act.who))
-    )
+def _shared(act: Act, group_id: UUID) -> list[ColumnElement[bool]]:
+    """What a resource meets that this group sees and the session may know of."""
+    of_group = select(col(Share.resource_id)).where(col(Share.group_id) == group_id)
+    is_shared = exists(of_group.where(col(Share.resource_id) == col(Resource.id)).correlate(Resource))
+    return [access.visible_to(act.who), is_shared, *narrowed(act.db, Resource, [of_group])]
+
+
+def _share_columns(group: Group) -> tuple[Any, ...]:
+    """Asked for each row that is shown, since a join would let the shares lead, and sort all of them."""
+
+    def given(column: Any) -> Any:
+        one = select(column).where(col(Share.group_id) == group.id, col(Share.resource_id) == col(Resource.id))
+        return one.correlate(Resource).scalar_subquery().label(column.key)
+
+    shown = (col(Resource.name), col(Resource.sec_auth_protection))
+    return (*shown, given(col(Share.edit_privilege)), given(col(Share.share_privilege)))
 
 
 def _row(row: Row[Any]) -> GroupRow:
@@ -243,10 +249,5 @@ _SOME_MEMBERS = (
     .subquery()
 )
 _MEMBERS = select(func.count()).select_from(_SOME_MEMBERS).scalar_subquery().label("members")
-_SHARE_COLUMNS = (
-    col(Resource.name),
-    col(Resource.sec_auth_protection),
-    col(Share.edit_privilege),
-    col(Share.share_privilege),
-)
-_SHARE_ORDER = (col(Resource.kind), col(Resource.name_norm), col(Resource.id))  # as the index has it
+_ORDER: tuple[Any, ...] = (col(Group.name_norm),)
+_SHARE_ORDER: tuple[Any, ...] = (col(Resource.kind), col(Resource.name_norm), col(Resource.id))  # as the index has it

@@ -15,6 +15,9 @@ Key = tuple[Any, ...]
 
 PAGE_ROWS = 64
 FEW = 1_000
+MANY = 10_000
+"""So many rows are sorted for a page about as fast as a page of them is found on a walk through a million."""
+
 COUNT_UP_TO = 10_000
 """Counts stop here: beyond it nobody counts, and a screen says “10,000+”."""
 
@@ -94,10 +97,28 @@ def read_page(
     )
 
 
+def narrowest(db: Transaction, found: Sequence[Select[Any]]) -> Select[Any] | None:
+    """That one of these queries for ids which gives the fewest, or None where each of them gives many.
+
+    What `few_ids` is for, with the ids left in the database: rows that must be in all of these queries are looked for
+    in the shortest.
+    """
+    shortest, fewest = None, MANY
+    for query in found:
+        rows = _count(db, query, fewest)
+        if rows <= fewest:
+            shortest, fewest = query, rows
+    return shortest
+
+
 def count_rows(db: Transaction, query: Select[Any]) -> Count:
     """How many rows a query gives."""
-    some = query.limit(COUNT_UP_TO + 1).subquery()
-    return Count(db.connection().execute(select(func.count()).select_from(some)).scalar_one())
+    return Count(_count(db, query, COUNT_UP_TO))
+
+
+def _count(db: Transaction, query: Select[Any], up_to: int) -> int:
+    some = query.limit(up_to + 1).subquery()
+    return db.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def _beyond(order: Sequence[ColumnElement[Any]], stretch: Stretch) -> ColumnElement[bool]:

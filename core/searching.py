@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union_all
 from sqlmodel import Session as Transaction
 
-from core.listing import few_ids
+from core.listing import narrowest
 from core.names import searched_words
 from data.search import SHORTEST, candidates, contains_all
 
@@ -30,32 +30,36 @@ class Searched:
 
 
 def search_conditions(
-    db: Transaction, typed: str, searched: Searched, *, within: ColumnElement[bool]
+    db: Transaction,
+    typed: str,
+    searched: Searched,
+    *,
+    within: ColumnElement[bool],
+    among: Sequence[Select[Any]] = (),
 ) -> list[ColumnElement[bool]]:
     """What a row meets that a search finds; nothing where nothing was typed.
 
-    Where few rows `within` can meet it, these are named, so that no other is looked at.
+    `within` and being in each of `among` (queries for ids) are conditions that the caller sets himself. Where few
+    rows can meet one of all these, only those are looked at; else the list is walked along its order.
     """
-    if not typed.strip():
-        return []
     words = searched_words(typed)
     if not words:
-        return [false()]
+        return [false()] if typed.strip() else narrowed(db, searched.subject, among)
     if any(len(word) >= SHORTEST for word in words):
         condition = contains_all(searched.text, words)
-        found = [candidates(searched.subject, searched.text, words, dialect=db.connection().dialect.name)]
+        found = candidates(searched.subject, searched.text, words, dialect=db.connection().dialect.name)
     else:
         starts = [_starts(column, " ".join(words)) for column in searched.beginnings]
         condition = or_(*starts)
-        found = [select(searched.subject.id).where(start) for start in starts]
-    return [condition, *_few(db, searched, found, within)]
+        beginning = [select(searched.subject.id.label("id")).where(within, start) for start in starts]
+        found = select(union_all(*beginning).subquery().c.id)
+    return [condition, *narrowed(db, searched.subject, [*among, found])]
 
 
-def _few(
-    db: Transaction, searched: Searched, found: Sequence[Select[Any]], within: ColumnElement[bool]
-) -> list[ColumnElement[bool]]:
-    few = few_ids(db, [query.where(within) for query in found])
-    return [] if few is None else [searched.subject.id.in_(few)]
+def narrowed(db: Transaction, subject: Any, among: Sequence[Select[Any]]) -> list[ColumnElement[bool]]:
+    """The condition that a row's id is in the shortest of these queries, where that is worth it."""
+    shortest = narrowest(db, among)
+    return [] if shortest is None else [subject.id.in_(shortest)]
 
 
 def _starts(column: Any, start: str) -> ColumnElement[bool]:

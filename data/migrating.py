@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from data.engine import open_engine, reading
 from data.faults import DatabaseForeign, DatabaseNewer
+from data.planning import fix_statistics
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -102,6 +103,7 @@ def _next_step(engine: Engine, head: str, versions: Path) -> str | None:
         if _must_move(engine, found, head):
             config.attributes["connection"] = connection
             command.upgrade(config, "+1")
+            fix_statistics(connection)
         return _version(connection)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Uuid, and_, column, select, table, text
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Uuid, and_, column, select, table
 
 SHORTEST = 3
 """Characters that a trigram has: shorter pieces are in no index."""
@@ -17,17 +17,18 @@ def contains_all(searched: SQLColumnExpression[str], words: Sequence[str]) -> Co
 def candidates(subject: Any, searched: SQLColumnExpression[str], words: Sequence[str], *, dialect: str) -> Select[Any]:
     """The ids of rows of `subject` (a table model) whose `searched` column may contain all of the words.
 
-    At least one word has `SHORTEST` characters. Whoever uses the ids asks `contains_all` of their rows too.
+    At least one word has `SHORTEST` characters. Whoever uses the ids asks `contains_all` of their rows too. On SQLite
+    the rows themselves are not read: the query has no column of `subject` to set conditions on.
     """
     long_words = [word for word in words if len(word) >= SHORTEST]
     if dialect != "sqlite":
         return select(subject.id).where(contains_all(searched, long_words))
     name = subject.__tablename__
+    found = table(f"{name}_search", column("rowid"), column("words"))
     key = table(f"{name}_search_key", column("number"), column("subject_id", Uuid()))
     phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in long_words)
-    matching = f"{name}_search_key.number IN (SELECT rowid FROM {name}_search WHERE words MATCH :phrases)"  # noqa: S608
-    found = text(matching).bindparams(phrases=phrases)
-    return select(subject.id).join(key, key.c.subject_id == subject.id).where(found)
+    joined = found.join(key, key.c.number == found.c.rowid)
+    return select(key.c.subject_id).select_from(joined).where(found.c.words.match(phrases))
 
 
 def is_modelled(name: str | None, kind: str, _: Any) -> bool:

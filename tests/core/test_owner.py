@@ -20,8 +20,8 @@ ACTING = sorted({*permissions.ON_PEOPLE, *permissions.ON_CONTRACT, *permissions.
 CHANGING_HANDS = ("ownership.offer", "ownership.withdraw", "ownership.accept", "ownership.decline")
 SOMEBODY = st.sampled_from(["owner", "administrator", "other administrator", "user"])
 SEARCH = settings(
-    max_examples=60,
-    stateful_step_count=30,
+    max_examples=40,
+    stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
@@ -73,7 +73,7 @@ class Conspiracy(Court):
 
     @rule(
         who=st.sampled_from(["administrator", "other administrator", "user"]),
-        function=st.sampled_from([*ACTING, *CHANGING_HANDS]),
+        function=st.sampled_from([*ACTING, *CHANGING_HANDS * 8]),
         whom=SOMEBODY,
     )
     def conspire(self, who: str, function: str, whom: str) -> None:

@@ -36,6 +36,9 @@ class Choice(Enum):
 class ProtectScreen(AnswersOnce, ModalScreen[Choice | None]):
     """Tells the forecast; its answer is None where everything stays as it is."""
 
+    DEFAULT_CSS = """
+    ProtectScreen #protect { width: 76; }
+    """
     AUTO_FOCUS = "#no"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "no", "No"),

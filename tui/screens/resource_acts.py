@@ -5,9 +5,9 @@ Each answers the sentence that says what was done, or nothing where it was left.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from core.errors import NotAllowed
 from tui.answers import answered
@@ -40,12 +40,16 @@ class Target(Protocol):
     def name(self) -> str: ...
 
 
+Act: TypeAlias = "Callable[[Screen[object], SignedIn, Target], Awaitable[str]]"
+"""One of those below."""
+
+
 def quoted(name: str) -> str:
     """A name in a sentence or a title, short enough that the rest of it is seen."""
     return f"“{shown_plain(name, 32)}”"
 
 
-async def create(screen: Screen[Any], who: SignedIn, kind: Kind, *, called: str) -> UUID | None:
+async def create(screen: Screen[object], who: SignedIn, kind: Kind, *, called: str) -> UUID | None:
     """A new one; its id, if one was made."""
     proof = f"To create a {called}, prove that it is you."
     form = Form(f"New {called}", {"Name": ""}, yes="Create", question=proof)
@@ -54,7 +58,7 @@ async def create(screen: Screen[Any], who: SignedIn, kind: Kind, *, called: str)
     )
 
 
-async def rename(screen: Screen[Any], who: SignedIn, resource: Target) -> str:
+async def rename(screen: Screen[object], who: SignedIn, resource: Target) -> str:
     """Give it another name."""
     await _ask_right(screen, who, resource, "rename", NotAllowed("rename a resource"))
 
@@ -68,7 +72,7 @@ async def rename(screen: Screen[Any], who: SignedIn, resource: Target) -> str:
     return f"{quoted(resource.name)} is called {quoted(name)} now." if name else ""
 
 
-async def delete(screen: Screen[Any], who: SignedIn, resource: Target) -> str:
+async def delete(screen: Screen[object], who: SignedIn, resource: Target) -> str:
     """Remove it, with what groups have of it."""
     await _ask_right(screen, who, resource, "delete", NotAllowed("delete a resource"))
     question = ForecastScreen(
@@ -85,7 +89,7 @@ async def delete(screen: Screen[Any], who: SignedIn, resource: Target) -> str:
     return f"{quoted(resource.name)} is deleted."
 
 
-async def protect(screen: Screen[Any], who: SignedIn, resource: Target) -> str:
+async def protect(screen: Screen[object], who: SignedIn, resource: Target) -> str:
     """Open it to people with 2-factor alone."""
     _ask_role(who, "protect a resource with 2-factor")
     forecast = await answered(screen, who.services.forecast.of_protecting, who.session, resource.id)
@@ -103,7 +107,7 @@ async def protect(screen: Screen[Any], who: SignedIn, resource: Target) -> str:
     return f"{quoted(resource.name)} is open only to people with 2-factor now."
 
 
-async def unprotect(screen: Screen[Any], who: SignedIn, resource: Target) -> str:
+async def unprotect(screen: Screen[object], who: SignedIn, resource: Target) -> str:
     """Open it to people without 2-factor, too."""
     _ask_role(who, "stop protecting a resource with 2-factor")
     title = f"Stop protecting {quoted(resource.name)} with 2-factor?"
@@ -120,13 +124,13 @@ def _ask_role(who: SignedIn, act: str) -> None:
         raise NotAllowed(act)
 
 
-async def _ask_right(screen: Screen[Any], who: SignedIn, resource: Target, right: str, refusal: NotAllowed) -> None:
+async def _ask_right(screen: Screen[object], who: SignedIn, resource: Target, right: str, refusal: NotAllowed) -> None:
     details = await answered(screen, who.services.resources.details, who.session, resource.id)
     if right not in details.rights:
         raise refusal
 
 
-async def _seen_by(screen: Screen[Any], who: SignedIn, resource: Target) -> str:
+async def _seen_by(screen: Screen[object], who: SignedIn, resource: Target) -> str:
     if who.role not in MANAGING:
         return "Everybody who sees it loses it at once, you included."
     sees = (await answered(screen, who.services.sight.counts, who.session, resource.id)).sees

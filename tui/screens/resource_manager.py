@@ -145,15 +145,16 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
     def _made(self, tab: str) -> Widget:
         from core.people import Filter, PeopleView
         from core.resources import Kind
-        from tui.screens.panes.not_yet import NotYetPane
+        from tui.screens.panes.groups import GroupsPane
         from tui.screens.panes.people import PeoplePane
         from tui.screens.panes.resources import ResourcesPane
 
         match tab:
             case "data-centers":
-                return ResourcesPane(self._who, Kind.DATA_CENTER, utf8=self._utf8)
+                return ResourcesPane(self._who, Kind.DATA_CENTER)
             case "snapshots":
-                return ResourcesPane(self._who, Kind.SNAPSHOT, utf8=self._utf8)
+                return ResourcesPane(self._who, Kind.SNAPSHOT)
             case "user-manager":
                 return PeoplePane(self._who, view=PeopleView(filter=Filter(self._only)))
-        return NotYetPane(_TITLES[tab])
+            case _:
+                return GroupsPane(self._who)

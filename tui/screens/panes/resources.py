@@ -21,12 +21,12 @@ from tui.widgets.searched_list import Listed, SearchedList
 from tui.wording import MANAGING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from uuid import UUID
 
     from core.listing import Count, Page, Stretch
     from core.login_steps import Session
     from core.resources import ResourceRow
+    from tui.screens.resource_acts import Act
     from tui.signed_in import SignedIn
 
 LOOK_EVERY = 2
@@ -36,7 +36,7 @@ _CALLED = {Kind.DATA_CENTER: ("data center", "data centers"), Kind.SNAPSHOT: ("s
 _COLUMNS = (
     Column("Name", width=24, fraction=3),
     Column("Protection", width=10),
-    Column("Created by", width=16, fraction=1, min_columns=60),
+    Column("Created by", width=14, fraction=1, min_columns=60),
     Column("Created", width=15, min_columns=60),
 )
 _SOME_MAY_BE_HIDDEN = "Some may be open only to people with 2-factor authentication."
@@ -151,13 +151,13 @@ class ResourcesPane(Widget):
                 self.rows.look()
                 self.show_details(made)
 
-    def _do(self, act: Callable[..., Awaitable[str]]) -> None:
+    def _do(self, act: Act) -> None:
         row = self.rows.list.current
         if row is not None and not self.rows.answer.busy:
             self.do(act, row)
 
     @work
-    async def do(self, act: Callable[..., Awaitable[str]], row: ResourceRow) -> None:
+    async def do(self, act: Act, row: ResourceRow) -> None:
         """Do something with one of them and say what came of it."""
         try:
             with self.rows.answer.answering():

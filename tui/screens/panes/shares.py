@@ -47,9 +47,9 @@ class SharesPane(Widget):
     """Lists them; gives the resource to others, and takes it back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "add", "Share with a group", show=False),
         Binding("x,delete", "remove", "Take back", show=False),
     ]
+    KEYS = (("a", "Share with a group"), ("enter", "Change"), ("x", "Take back"))
 
     def __init__(self, who: SignedIn, resource: ResourceDetails) -> None:
         super().__init__()
@@ -73,9 +73,10 @@ class SharesPane(Widget):
         yield Static("Groups that have access", classes="heading")
         yield self.rows
 
-    def keys(self) -> list[tuple[str, str]]:
-        """The keys that do something here."""
-        return [("a", "Share with a group"), ("enter", "Change"), ("x", "Take back")]
+    def opened(self) -> None:
+        """Put the focus into the list and look again."""
+        self.rows.focus_list()
+        self.rows.look()
 
     # Keys
 
@@ -96,7 +97,7 @@ class SharesPane(Widget):
         """Take it from the group under the cursor."""
         row = self.rows.list.current
         if row is not None and not self.rows.answer.busy:
-            self.remove(row)
+            self.take_back(row)
 
     # Acts
 
@@ -131,7 +132,7 @@ class SharesPane(Widget):
             self.rows.answer.tell("Saved. It counts at once.", good=True)
 
     @work
-    async def remove(self, row: ResourceShareRow) -> None:
+    async def take_back(self, row: ResourceShareRow) -> None:
         """Tell who would lose it, and take it back."""
         with self.rows.answer.answering():
             if not await self.app.push_screen_wait(await self._question(row)):

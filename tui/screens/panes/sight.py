@@ -19,6 +19,7 @@ from tui.widgets.row_list import Column
 from tui.widgets.searched_list import Listed, SearchedList
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from core.listing import Page, Stretch
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column("Name", width=20, fraction=2),
     Column("E-mail", width=20, fraction=2, min_columns=70),
-    Column("", width=28),
+    Column("Sees it, or why not", width=28),
 )
 _WHY = {
     Why.SEES: Text("sees it"),
@@ -81,10 +82,6 @@ class SightPane(Widget):
         self.rows.look()
         self.count()
 
-    def keys(self) -> list[tuple[str, str]]:
-        """The keys that do something here."""
-        return [("f", "Others" if self._filter is SightFilter.SEES else "Next filter")]
-
     def action_filter(self) -> None:
         """Show the next kind of people."""
         filters = list(_FILTERS)
@@ -111,7 +108,7 @@ class SightPane(Widget):
             told = f"{counted(sees, 'person sees', 'people see')} it, {others} {_do_not(others.rows)}. {told}"
         self.query_one(".heading", Static).update(told)
 
-    def _paging(self, shown: SightFilter):  # type: ignore[no-untyped-def]
+    def _paging(self, shown: SightFilter) -> Callable[[Session, str, Stretch], Page[Verdict]]:
         def page(session: Session, _: str, stretch: Stretch) -> Page[Verdict]:
             return self._who.services.sight.people(session, self._resource_id, shown, stretch)
 

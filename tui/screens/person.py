@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui.signed_in import SignedIn
 
 KEYS_OF_DETAILS = (
-    ("space", "tick Force 2-Factor Auth; Save makes it count"),
+    ("f, space", "tick Force 2-Factor Auth; Save makes it count"),
     *((act.letter, act.label) for act in ACTS),
 )
 
@@ -47,7 +47,7 @@ class PersonScreen(AnswersOnce, Screen[str]):
         yield PersonPane(self._who)
         yield Bottom(
             StatusLine(),
-            KeyLine([("tab", "Next"), ("space", "Tick"), ("enter", "Do it"), ("esc", "Back to the list")]),
+            KeyLine([("tab", "Next"), ("f", "Tick"), ("enter", "Do it"), ("esc", "Back to the list")]),
         )
 
     def on_mount(self) -> None:

@@ -101,6 +101,9 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
     def on_people_pane_keys_changed(self) -> None:
         self.tell_keys()
 
+    def on_groups_pane_keys_changed(self) -> None:
+        self.tell_keys()
+
     def on_resources_pane_keys_changed(self) -> None:
         self.tell_keys()
 

@@ -59,7 +59,8 @@ class PersonPane(Widget):
     .-two-columns PersonPane #acts { width: 24; margin: 0 0 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(letter, f"act('{letter}')", show=False) for letter in sorted({act.letter for act in ACTS})
+        Binding("f", "tick", show=False),
+        *(Binding(letter, f"act('{letter}')", show=False) for letter in sorted({act.letter for act in ACTS})),
     ]
 
     class Changed(Message):
@@ -133,7 +134,7 @@ class PersonPane(Widget):
         return True
 
     @on(CheckBox.Asked, "#force")
-    def tick(self) -> None:
+    def action_tick(self) -> None:
         """Tick the box, or untick it; Save makes it count."""
         if self._person is not None:
             self._box.ticked = not self._box.ticked
@@ -223,13 +224,19 @@ class PersonPane(Widget):
         panel = self.query_one("#person", Vertical)
         panel.border_title = shown(f"{person.family_name}, {person.given_name}", 60)
         self.query_one("#person-columns").display = True
-        self.query_one("#headline", Static).update(headline(person))
         about = facts(person, offer=self._offer, now=self._who.services.now())
         self.query_one("#facts", Static).update(about)
         self._box.set_class(not may("forcing.force_people", person, who=self._who), "-locked")
         self._show_acts(acts_on(person, who=self._who, offer=self._offer))
-        if not may("forcing.force_people", person, who=self._who) and person.role == OWNER != self._who.role:
-            self.query_one("#headline", Static).update(Text.assemble(headline(person), "\n", _NOTHING_ALLOWED))
+        self.query_one("#headline", Static).update(self._headline(person))
+
+    def _headline(self, person: PersonDetails) -> Text:
+        lines = [headline(person)]
+        if self.screen.has_class("-short"):  # where frames and their titles are left out
+            lines.insert(0, shown(person.name))
+        if person.role == OWNER != self._who.role:
+            lines.append(Text(_NOTHING_ALLOWED))
+        return Text("\n").join(lines)
 
     def _show_acts(self, acts: list[PersonAct]) -> None:
         options = self.query_one("#acts", OptionList)

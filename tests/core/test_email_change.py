@@ -164,6 +164,15 @@ def test_wrong_codes_are_counted_and_end_in_a_wait(services: Services, session: 
     assert last_event(services, "change an e-mail").details == {"why": "OnHold"}
 
 
+def test_a_right_code_takes_its_own_try_back(services: Services, session: Session, user: Someone) -> None:
+    at_work, subject = user.signs_in(), str(person_of(services, user.email).id)
+
+    services.email_change.confirm(at_work, asks(services, session, user).code)
+
+    with reading(services.engine) as db:
+        assert throttle.attempts_counted(db, throttle.EMAIL_CODE, subject) == 0
+
+
 def test_activation_codes_reset_codes_and_half_logins_of_the_old_address_are_void(
     services: Services, protected: Someone, user: Someone
 ) -> None:

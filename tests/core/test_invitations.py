@@ -167,6 +167,7 @@ def test_a_group_of_another_contract_is_not_there_and_nobody_is_invited(
 ) -> None:
     elsewhere = stranger(services, clock, "eve@example.org")
     with transaction(services.engine) as db:
+        assert elsewhere.contract_id
         group = Group(contract_id=elsewhere.contract_id, name="spies", name_norm="spies", created_at=clock())
         db.add(group)
 
@@ -414,6 +415,47 @@ def test_a_code_is_worth_nothing_with_the_address_of_somebody_else(
 
     with pytest.raises(WrongPasswordCode):
         sets_password(services, issued, email=administrator.email)
+
+
+def test_a_stored_code_that_is_copied_to_another_person_is_worth_nothing_there(
+    services: Services, session: Session, user: Someone, administrator: Someone
+) -> None:
+    """The attack: whoever can write to the database puts the hash of his own code into the row of somebody else."""
+    issued = reset_code(services, session, user)
+    reset_code(services, session, administrator)
+    own = code_of(services, user.email)
+    assert own is not None
+    with transaction(services.engine) as db:
+        db.get_one(PasswordCode, person_of(services, administrator.email).id).code_hash = own.code_hash
+
+    with pytest.raises(WrongPasswordCode):
+        sets_password(services, issued, email=administrator.email)
+
+
+def test_a_code_from_before_a_deactivation_is_void_after_it(
+    services: Services, session: Session, user: Someone
+) -> None:
+    issued = reset_code(services, session, user)
+    user_id = person_of(services, user.email).id
+
+    services.standing.deactivate(session, [user_id])
+    services.standing.activate(session, [user_id])
+
+    with pytest.raises(WrongPasswordCode):
+        sets_password(services, issued)
+
+
+def test_a_code_that_was_issued_under_an_older_key_still_works(
+    services: Services, session: Session, user: Someone
+) -> None:
+    issued = reset_code(services, session, user)
+    desk = replace(services.invitations.desk, keys=services.keys.with_new_key())
+    rotated = replace(services.invitations, desk=desk)
+
+    rotated.set_password(user.email, issued.code, new=NEW, repeated=NEW, origin=CONSOLE)
+
+    user.password = NEW
+    user.signs_in()
 
 
 @pytest.mark.parametrize("case", ["unknown", "no code", "inactive", "wrong", "expired", "empty", "long", "surrogate"])

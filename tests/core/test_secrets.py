@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from core.config import Settings
+from core.invitations import Invitation
 from core.registration import Registration
 from core.services import Services
-from tests.core.actors import PASSWORD, SetClock, Someone, rows
+from tests.core.actors import CONSOLE, PASSWORD, SetClock, Someone, person_of, rows
 
 NEW = "Other-Lantern,43"
+FIRST = "Third-Lantern,44"
 PIN = "480193750261"
 
 
@@ -35,7 +37,7 @@ def test_what_objects_say_of_themselves_holds_no_secret(
 
 
 def _live(owner: Someone, clock: SetClock) -> list[str]:
-    """Enrol, sign in by code and recovery code, set a PIN, change the password; every secret that was used."""
+    """Enrol, sign in by code and recovery code, set PIN and password, invite, change the e-mail; every secret used."""
     services = owner.services
     first = owner.signs_in()
     session = owner.enrols(first)
@@ -45,11 +47,17 @@ def _live(owner: Someone, clock: SetClock) -> list[str]:
     services.login.give_recovery_code(owner.owes_code(), owner.recovery_codes[1])
     services.support_pin.save(session, PIN, repeated=PIN)
     services.account.change_password(session, old=PASSWORD, new=NEW, repeated=NEW)
+    invited = services.invitations.invite(session, Invitation("nora@example.com", "Nora", "Nord"))
+    services.invitations.set_password(invited.email, invited.code, new=FIRST, repeated=FIRST, origin=CONSOLE)
+    reset = services.invitations.issue_reset_code(session, person_of(services, invited.email).id)
+    wish = services.email_change.ask(session, session.person_id, email="olga@example.net")
+    services.email_change.confirm(session, wish.code)
+    issued = [form for each in (invited, reset, wish) for form in (each.code, each.code.replace("-", ""))]
     key = owner.phone.app.secret
     assert clock() > first_moment
     bare = [code.replace("-", "") for code in owner.recovery_codes]
     tokens = [first.token, session.token, by_code.token, owed.token]
-    return [PASSWORD, NEW, PIN, key, *owner.recovery_codes, *bare, *tokens]
+    return [PASSWORD, NEW, FIRST, PIN, key, *issued, *owner.recovery_codes, *bare, *tokens]
 
 
 first_moment = SetClock().time

@@ -1,22 +1,309 @@
 """The people of a contract, as the User Manager lists them."""
 
+import string
+from typing import Any
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from core.listing import Stretch
+from core.errors import NotAllowed, WrongCredentials
+from core.listing import COUNT_UP_TO, Page, Stretch, Way
 from core.login_steps import Session
-from core.people import PeopleView
+from core.names import folded
+from core.people import Filter, Order, PeopleView, PersonRow, RoleAdoption
 from core.services import Services
-from tests.core.actors import SetClock, new_person
+from data.tables import ADMINISTRATOR
+from tests.core.actors import SetClock, Someone, new_person
+from tests.core.crowds import OWNER_NAME, Crowd, Named
+
+ADA = Named("Ada", "Lovelace", "countess@byron.example")
+LETTERS = st.sampled_from([*string.ascii_letters, *"ßẞİıſÅåéΣσςд名前李중عمر🙂🚢ﬁǅ-'. \"%_\\[]"])
+NAMES = st.builds(
+    Named,
+    st.text(LETTERS, min_size=1, max_size=6).map(str.strip).filter(bool),
+    st.text(LETTERS, min_size=1, max_size=6).map(str.strip).filter(bool),
+    st.just(""),
+)
+quickly = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
-def _found(services: Services, session: Session, search: str) -> list[str]:
-    return [row.name for row in services.people.page(session, PeopleView(search), Stretch()).rows]
+@pytest.fixture
+def crowd(services: Services, clock: SetClock) -> Crowd:
+    return Crowd(services, clock)
 
 
-@pytest.mark.parametrize("search", ["ada", "love", "LOVELACE, Ada", "ada@ex", "lo", "l", "ad love", "ada@example.com love"])
-def test_a_search_finds_pieces_of_names_and_addresses(
-    services: Services, session: Session, clock: SetClock, search: str
+def found(crowd: Crowd, search: str = "", **view: Any) -> list[str]:
+    """The names that one page shows, in its order."""
+    return [row.name for row in page(crowd, PeopleView(search, **view), Stretch()).rows]
+
+
+def page(crowd: Crowd, view: PeopleView, stretch: Stretch) -> Page[PersonRow]:
+    return crowd.services.people.page(crowd.session, view, stretch)
+
+
+def forward(crowd: Crowd, view: PeopleView, rows: int) -> list[PersonRow]:
+    """Everybody, page after page from the beginning."""
+    met, stretch = [], Stretch(Way.FIRST, rows=rows)
+    while True:
+        shown = page(crowd, view, stretch)
+        met += shown.rows
+        if shown.after is None:
+            return met
+        stretch = Stretch(Way.AFTER, shown.after, rows)
+
+
+def backward(crowd: Crowd, view: PeopleView, rows: int) -> list[PersonRow]:
+    """Everybody, page before page from the end."""
+    met, stretch = [], Stretch(Way.LAST, rows=rows)
+    while True:
+        shown = page(crowd, view, stretch)
+        met = [*shown.rows, *met]
+        if shown.before is None:
+            return met
+        stretch = Stretch(Way.BEFORE, shown.before, rows)
+
+
+def test_a_row_says_who_it_is_and_how_he_stands(crowd: Crowd) -> None:
+    [ada_id] = crowd.add([ADA], sec_auth_active=True, sec_auth_forced=True, active=False, last_sign_in_at=crowd.clock())
+
+    [row] = page(crowd, PeopleView("lovelace"), Stretch()).rows
+
+    assert (row.id, row.name, row.email, row.role) == (ada_id, "Lovelace, Ada", ADA.email, "user")
+    assert (row.active, row.invited, row.second_factor, row.forced) == (False, False, True, True)
+    assert (row.last_sign_in_at, row.locked_until) == (crowd.clock(), None)
+
+
+def test_people_are_sorted_by_family_name_without_regard_to_case_or_by_e_mail(crowd: Crowd) -> None:
+    crowd.add([Named("B", "berg", "1@x.y"), Named("a", "Berg", "2@x.y"), Named("Z", "Adler", "3@x.y")])
+
+    assert found(crowd) == ["Adler, Z", "Berg, a", "berg, B", "Ohm, Olga"]
+    assert found(crowd, order=Order.EMAIL)[:3] == ["berg, B", "Berg, a", "Adler, Z"]
+
+
+def test_people_of_other_contracts_are_never_listed_found_or_counted(crowd: Crowd, clock: SetClock) -> None:
+    Crowd(crowd.services, clock).add([ADA])
+
+    assert found(crowd) == [OWNER_NAME.shown]
+    assert found(crowd, "lovelace") == found(crowd, "lo") == []
+    assert crowd.services.people.count(crowd.session, PeopleView("lovelace")).rows == 0
+
+
+@pytest.mark.parametrize(
+    ("shown", "facts"),
+    [
+        (Filter.NO_SECOND_FACTOR, {}),
+        (Filter.NOT_ENROLLED, {"sec_auth_forced": True}),
+        (Filter.INVITED, {"password_hash": None}),
+        (Filter.INACTIVE, {"active": False}),
+        (Filter.ADMINISTRATORS, {"role": ADMINISTRATOR}),
+    ],
+)
+@pytest.mark.parametrize("order", Order)
+def test_each_filter_shows_those_that_it_names_in_either_order_and_with_a_search(
+    crowd: Crowd, shown: Filter, facts: dict[str, Any], order: Order
 ) -> None:
-    new_person(services, clock, email="ada@example.com", given_name="Ada", family_name="Lovelace")
+    crowd.add([Named("Not", "Loved")], sec_auth_active=True)
+    crowd.add([ADA], **facts)
 
-    assert _found(services, session, search) == ["Lovelace, Ada"]
+    listed = found(crowd, filter=shown, order=order)
+    searched = [found(crowd, search, filter=shown, order=order) for search in ("love", "lo")]
+
+    assert set(listed) - {OWNER_NAME.shown} == {ADA.shown}
+    assert searched == [[ADA.shown]] * 2
+    assert crowd.services.people.count(crowd.session, PeopleView("love", shown, order)).rows == 1
+
+
+def test_whoever_gave_six_wrong_passwords_is_shown_as_locked_until_the_wait_is_over(
+    services: Services, session: Session, owner: Someone, clock: SetClock
+) -> None:
+    user = new_person(services, clock, email="ulf@example.com")
+    guesser = Someone(services, clock, user.email, "wrong")
+    for _ in range(6):
+        with pytest.raises(WrongCredentials):
+            guesser.gives_password()
+
+    def locked() -> list[PersonRow]:
+        return list(services.people.page(session, PeopleView(filter=Filter.LOCKED), Stretch()).rows)
+
+    [row] = locked()
+    assert row.email == user.email
+    assert row.locked_until is not None
+    assert row.locked_until > clock()
+    clock.advance(seconds=(row.locked_until - clock()).total_seconds())
+    assert locked() == []
+
+
+def test_whoever_signed_in_after_a_wait_is_no_longer_locked(
+    services: Services, session: Session, owner: Someone, clock: SetClock
+) -> None:
+    user = new_person(services, clock, email="ulf@example.com")
+    guesser = Someone(services, clock, user.email, "wrong")
+    for _ in range(6):
+        with pytest.raises(WrongCredentials):
+            guesser.gives_password()
+    clock.advance(minutes=2)
+
+    user.signs_in()
+
+    [row] = services.people.page(session, PeopleView("ulf@"), Stretch()).rows
+    assert row.locked_until is None
+    assert services.people.count(session, PeopleView(filter=Filter.LOCKED)).rows == 0
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "ada",
+        "love",
+        "LOVELACE, Ada",
+        "ada lovelace",
+        "velac",
+        "lo",
+        "l",
+        "co",
+        "countess@b",
+        "byron.example love",
+        "ad love",
+        "  love  ",
+        "love\x00ada",
+        "love\u202eada",
+    ],
+)
+def test_a_search_finds_pieces_of_names_and_addresses(crowd: Crowd, search: str) -> None:
+    crowd.add([ADA])
+
+    assert found(crowd, search) == [ADA.shown]
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        *(
+            "loveless",
+            "love ulf",
+            "ve",
+            "%",
+            "_",
+            "l%e",
+            "love_ace",
+            "\\",
+            "'",
+            '"',
+            '""',
+            '"love"',
+            "love*",
+            "(",
+            ",,",
+        ),
+        *("love OR ulf", "lovelace AND", "NOT ulf", "-ulf", "^love", "words : love", "love\\", "love'--"),
+        *("\x00", "\ud800", "\u202e"),
+    ],
+)
+def test_a_search_finds_nobody_in_whom_not_every_word_stands(crowd: Crowd, search: str) -> None:
+    crowd.add([ADA])
+
+    assert found(crowd, search) == []
+    assert crowd.services.people.count(crowd.session, PeopleView(search)).rows == 0
+
+
+@pytest.mark.parametrize("name", ["100%", "a_b", "back\\slash", 'O"Hara "Bo"', "O'Neil", "[/foo]", "x*y", "NEAR(a b)"])
+def test_what_is_special_to_a_database_is_found_as_it_stands(crowd: Crowd, name: str) -> None:
+    crowd.add([Named("Ada", name), Named("Not", "100x axb back/slash")])
+
+    assert found(crowd, name) == [f"{name}, Ada"]
+
+
+@pytest.mark.parametrize(
+    ("name", "search"),
+    [
+        ("Straße", "STRASSE"),
+        ("STRASSE", "straße"),
+        ("İstanbul", "İSTANBUL"),
+        ("Café", "CAFE\u0301"),
+        ("ΔΡΌΜΟΣ", "δρόμος"),
+        ("名前", "名"),
+        ("アリス中村", "リス中"),
+        ("محمد", "محم"),
+        ("🙂🚢🙂", "🙂🚢🙂"),
+    ],
+)
+def test_a_search_folds_case_and_composition_in_every_script(crowd: Crowd, name: str, search: str) -> None:
+    crowd.add([Named("Ada", name)])
+
+    assert found(crowd, search) == [f"{name}, Ada"]
+
+
+@quickly
+@given(people=st.lists(NAMES, max_size=12), rows=st.integers(1, 5), order=st.sampled_from(Order))
+def test_paging_either_way_meets_everybody_exactly_once_in_order(
+    services: Services, clock: SetClock, people: list[Named], rows: int, order: Order
+) -> None:
+    crowd = Crowd(services, clock)
+    crowd.add(people)
+    view = PeopleView(order=order)
+
+    met = forward(crowd, view, rows)
+
+    assert sorted(row.name for row in met) == sorted([OWNER_NAME.shown, *(each.shown for each in people)])
+    assert [row.key for row in met] == sorted(row.key for row in met)
+    assert backward(crowd, view, rows) == met
+    assert page(crowd, view, Stretch(Way.FROM, met[-1].key, rows)).rows == tuple(met[-1:])
+
+
+@quickly
+@given(people=st.lists(NAMES, min_size=1, max_size=8), picked=st.data())
+def test_a_search_finds_whoever_has_its_words_and_nobody_else(
+    services: Services, clock: SetClock, people: list[Named], picked: st.DataObject
+) -> None:
+    crowd = Crowd(services, clock)
+    crowd.add([each._replace(email=f"{number}@{crowd.contract_id}.z") for number, each in enumerate(people)])
+    name = picked.draw(st.sampled_from([word for each in people for word in folded(each.shown).split()]))
+    search = name.strip(",") or "x"
+
+    met = {row.name for row in forward(crowd, PeopleView(search), 3)}
+
+    words = folded(search).replace(",", " ").split()
+    holding = {each.shown for each in people if all(word in _text(each) for word in words)}
+    starting = {each.shown for each in people if folded(f"{each.family} {each.given}").startswith(" ".join(words))}
+    expected = holding if any(len(word) >= 3 for word in words) else starting
+    assert {each for each in met if each != OWNER_NAME.shown} == {each for each in expected if words}
+
+
+def _text(named: Named) -> str:
+    return folded(f"{named.given} {named.family} {named.given}")
+
+
+def test_a_count_stops_at_ten_thousand(crowd: Crowd) -> None:
+    crowd.add(Named("Ada", f"Number {number}") for number in range(COUNT_UP_TO))
+    count = crowd.services.people.count(crowd.session, PeopleView())
+
+    assert count.is_more
+    assert str(count) == "10,000+"
+
+
+def test_adoption_counts_the_active_people_of_each_role(crowd: Crowd) -> None:
+    crowd.add([Named("A", "A")], role=ADMINISTRATOR, sec_auth_active=True)
+    crowd.add([Named("B", "B"), Named("C", "C")])
+    crowd.add([Named("D", "D")], sec_auth_active=True)
+    crowd.add([Named("E", "E")], sec_auth_active=True, active=False)
+
+    assert crowd.services.people.adoption(crowd.session) == (
+        RoleAdoption("owner", 1, 0),
+        RoleAdoption("administrator", 1, 1),
+        RoleAdoption("user", 3, 1),
+    )
+
+
+def test_ordinary_users_may_not_list_people(services: Services, owner: Someone, clock: SetClock) -> None:
+    at_work = new_person(services, clock, email="ulf@example.com").signs_in()
+
+    for question in (
+        lambda: services.people.page(at_work, PeopleView(), Stretch()),
+        lambda: services.people.count(at_work, PeopleView()),
+        lambda: services.people.adoption(at_work),
+    ):
+        with pytest.raises(NotAllowed):
+            question()

@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from tui.fault import described, new_reference
 from tui.no_colour import NoColour
+from tui.seen import is_seen
 from tui.shown import shown_plain
 from tui.widgets.field import Field
 
@@ -44,6 +45,7 @@ class HardenedApp(App[T], inherit_bindings=False):
         Binding("tab", "focus_next", "Next", show=False, priority=True),
         Binding("shift+tab", "focus_previous", "Previous", show=False, priority=True),
         Binding("enter", "go_on", "Next", show=False, priority=True),
+        Binding("slash", "search", "Search", show=False, priority=True),
     ]
 
     def __init__(self, *, no_color: bool | None = None) -> None:
@@ -119,6 +121,18 @@ class HardenedApp(App[T], inherit_bindings=False):
 
     def _print_error_renderables(self) -> None:
         self._exit_renderables.clear()
+
+    def action_search(self) -> None:
+        """Slash outside fields: to the search of the list that is worked with, before the next key is handed out."""
+        if isinstance(self.focused, Field):
+            raise SkipAction
+        around = self.focused.ancestors if self.focused else [self.screen]
+        for node in around:
+            for field in node.query(".search-field").results(Field):
+                if is_seen(field):
+                    self.screen.set_focus(field)
+                    return
+        raise SkipAction
 
     # Text
 

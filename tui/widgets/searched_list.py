@@ -123,7 +123,7 @@ class SearchedList(Widget, Generic[R]):
         if self._listed.searched:
             with Horizontal(classes="search-line"):
                 yield Static("/", classes="search-mark")
-                yield SearchField()
+                yield SearchField(classes="search-field")
                 yield Static(classes="count")
         yield self.list
         yield self.answer

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlmodel import Session as Transaction
-from sqlmodel import col, select
+from sqlmodel import col
 
 from core import audit, password_codes, sessions, throttle
 from core.access import decide_forced
@@ -28,6 +28,7 @@ from core.errors import (
     PersonInactive,
     WrongPasswordCode,
 )
+from core.known_person import COLUMNS, KnownPerson
 from core.login_steps import Session
 from core.names import taken_name
 from core.new_person import new_person, write_address
@@ -141,11 +142,12 @@ class InvitationService:
         with transaction(self.desk.engine) as db:
             throttle.charge(db, throttle.PASSWORD_CODE, subject, now=now)
         with transaction(self.desk.engine) as db:
-            person = db.exec(select(Person).where(Person.email_norm == norm)).one_or_none()
-            is_right = password_codes.is_right(db, self.desk.keys, person, code, now=now)
-            if person is None or not is_right:
+            known = _known(db, norm)
+            is_right = password_codes.is_right(db, self.desk.keys, known, code, now=now)
+            if known is None or not is_right:
                 raise WrongPasswordCode
             throttle.give_back(db, throttle.PASSWORD_CODE, subject)
+            person = db.get_one(Person, known.id)
             return person, db.get(Contract, person.contract_id) if person.contract_id else None
 
     def _redeem(self, db: Transaction, norm: str, code: str, new_hash: str, *, origin: Origin, now: datetime) -> None:
@@ -153,8 +155,8 @@ class InvitationService:
 
         Earlier failures were guesses at the password that is gone: he need not wait for them with the new one.
         """
-        held = select(Person).where(Person.email_norm == norm, col(Person.active)).with_for_update(key_share=True)
-        person = db.exec(held).one_or_none()
+        of_norm = select(Person).where(col(Person.email_norm) == norm, col(Person.active))
+        person = db.scalars(of_norm.with_for_update(key_share=True)).one_or_none()
         if person is None:
             raise WrongPasswordCode
         kind = password_codes.use_up(db, self.desk.keys, person, code, now=now)
@@ -176,12 +178,17 @@ class InvitationService:
             told = audit.Told("set password with a code", audit.DENIED, {"with": throttle.PASSWORD_CODE.secret})
             with transaction(self.desk.engine) as db:
                 throttle.forget_stale(db, now=now)
-                person = db.exec(select(Person).where(Person.email_norm == norm)).one_or_none()
-                audit.record(db, self.desk.keys, told, at=now, origin=origin, target=person)
+                audit.record(db, self.desk.keys, told, at=now, origin=origin, target=_known(db, norm))
             raise
 
     def _subject(self, norm: str) -> str:
         return self.desk.keys.keyed_hash("throttle", norm.encode())
+
+
+def _known(db: Transaction, norm: str) -> KnownPerson | None:
+    """Whoever has an address, as plain values: a whole row would take longer than none, which a guesser could see."""
+    row = db.connection().execute(select(*COLUMNS).where(col(Person.email_norm) == norm)).one_or_none()
+    return KnownPerson(*row) if row else None
 
 
 def _row_of(act: Act, wanted: Invitation) -> Person:

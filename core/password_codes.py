@@ -14,6 +14,7 @@ from sqlmodel import col, select
 
 from core import recovery_codes
 from core.errors import WrongPasswordCode
+from core.known_person import AnyPerson
 from data.sealing import KeyRing
 from data.tables import PasswordCode, Person
 
@@ -56,7 +57,7 @@ def issue(db: Transaction, keys: KeyRing, person: Person, kind: str, *, now: dat
     return IssuedCode(code, person.email, expires_at, activation=kind == ACTIVATION)
 
 
-def is_right(db: Transaction, keys: KeyRing, person: Person | None, typed: str, *, now: datetime) -> bool:
+def is_right(db: Transaction, keys: KeyRing, person: AnyPerson | None, typed: str, *, now: datetime) -> bool:
     """Whether a code was issued to this active person and may still be used; it costs the same for nobody."""
     of_person = person.id if person else _NOBODY
     hashes = keys.keyed_hashes(_PURPOSE, bound(of_person, typed))

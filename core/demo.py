@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sqlmodel import select
 
 from core import codes, recovery_codes, totp
+from core.demo_contract import furnish
 from core.enrolment import keep_recovery_codes
 from core.new_person import new_person
 from core.origin import Origin
@@ -39,6 +40,7 @@ def fill(services: Services) -> tuple[SamplePerson, ...]:
     _add(services, admin, "Adam", "Admin", role=ADMINISTRATOR)
     _add(services, forced, "Uma", "User", role=USER, forced_by="Olivia Owner")
     _add(services, plain, "Bo", "Li", role=USER)
+    furnish(services)
     return owner, admin, forced, plain
 
 

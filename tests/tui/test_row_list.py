@@ -441,3 +441,20 @@ async def test_the_mouse_can_do_what_keys_do() -> None:
         await pilot.pause()
         assert app.lines()[1].split()[0] == "3"
         assert app.list.current == 7
+
+
+async def test_a_list_that_grows_leaves_nothing_of_its_sentence_where_it_stood() -> None:
+    app = ListApp(Numbers([]), empty="There is nothing to show. " * 4)
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.list.styles.height = 3
+        await until(pilot, lambda: "There is nothing" in shown_lines(app)[1])
+
+        app.list.styles.height = 10
+        await until(pilot, lambda: "is nothing" in shown_lines(app)[3])
+
+        assert shown_lines(app)[1].strip() == ""
+
+
+def shown_lines(app: ListApp) -> list[str]:
+    """What the terminal shows, with whatever was not painted anew."""
+    return [strip.text for strip in app.screen._compositor.render_strips()]

@@ -70,7 +70,7 @@ class RowPicture(Generic[R]):
         header = [self._hint][: self.header_lines]
         window, lines = self._walk.window, self._walk.lines
         if window is None or not window.rows:
-            return [*header, *[self._sentence] * lines]
+            return [*header, *[(self._sentence, lines)] * lines]  # where it stands depends on how many lines there are
         here = window.cursor - window.top
         seen = enumerate(window.seen(lines))
         return [*header, *((row, line == here, self._identity(row) in self._ticks) for line, row in seen)]

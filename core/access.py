@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Select,
     SQLColumnExpression,
@@ -20,7 +19,9 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
     tuple_,
+    union_all,
     update,
 )
 from sqlmodel import Session as Transaction
@@ -28,7 +29,7 @@ from sqlmodel import col
 
 from core.sessions import Acting
 from data.group_tables import Group, Membership, Resource, Share
-from data.tables import ADMINISTRATOR, OWNER, Person
+from data.tables import ADMINISTRATOR, OWNER, PEOPLE_FILTERS, Person
 
 ADMINISTRATIVE = (OWNER, ADMINISTRATOR)
 
@@ -67,8 +68,9 @@ class Supposition:
 
 AS_IT_IS = Supposition()
 
-# As the partial index has it: SQLAlchemy would write a comparison, for which SQLite does not take the index.
-UNPROTECTED: ColumnElement[bool] = literal_column("NOT resource.sec_auth_protection", Boolean())
+# As the partial index has it, and without a type: SQLAlchemy would write a comparison, for which SQLite does not take
+# the index.
+UNPROTECTED: ColumnElement[bool] = literal_column("NOT resource.sec_auth_protection")
 
 
 def visible_to(who: Acting) -> ColumnElement[bool]:
@@ -148,11 +150,29 @@ def forced_by(db: Transaction, person: Person) -> str | None:
     return f"your group {names.scalar_one()}"
 
 
-def grants_of(person_id: UUID) -> tuple[Select[Any], Select[Any]]:
-    """The ids of the resources that groups give somebody, and of those that he created; protected or not."""
-    shared = select(col(Share.resource_id)).join(Membership, col(Membership.group_id) == col(Share.group_id))
-    created = select(col(Resource.id)).where(col(Resource.creator_id) == person_id)
-    return shared.where(col(Membership.person_id) == person_id).distinct(), created
+def grants_of(person_id: UUID) -> Select[Any]:
+    """The ids of the resources that creation or a group gives somebody, protected or not; one may come twice."""
+    created: Select[Any] = select(col(Resource.id).label("id")).where(col(Resource.creator_id) == person_id)
+    shared = (
+        select(col(Share.resource_id))
+        .join(Membership, col(Membership.group_id) == col(Share.group_id))
+        .where(col(Membership.person_id) == person_id)
+    )
+    return select(union_all(created, shared).subquery().c.id)
+
+
+def granted_by(resource: Resource) -> Select[Any]:
+    """The ids of those to whom role, creation or a group gives a resource; one may come twice."""
+    by_role: Select[Any] = select(col(Person.id).label("id")).where(
+        col(Person.contract_id) == resource.contract_id, text(PEOPLE_FILTERS["administrators"] or "")
+    )
+    by_creation = select(literal(resource.creator_id))
+    by_group = (
+        select(col(Membership.person_id))
+        .join(Share, col(Share.group_id) == col(Membership.group_id))
+        .where(col(Share.resource_id) == resource.id)
+    )
+    return select(union_all(by_role, by_creation, by_group).subquery().c.id)
 
 
 def rights_on(db: Transaction, who: Acting, resource: Resource) -> frozenset[str]:

@@ -10,13 +10,13 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select
+from sqlalchemy import ColumnElement, Row, Select, literal, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from core import access, permissions
 from core.administration import Act, Desk
-from core.listing import COUNT_UP_TO, Count, Key, Page, Stretch, few_ids, read_page
+from core.listing import Count, Key, Page, Stretch, count_rows, read_page
 from core.login_steps import Session
 from core.names import folded, taken_name
 from core.searching import Searched, search_conditions
@@ -89,8 +89,7 @@ class ResourceService:
             SessionOver: sign in again.
         """
         with self.desk.asking(session, "resources.count") as act:
-            some = select(col(Resource.id)).where(*_conditions(act, view)).limit(COUNT_UP_TO + 1).subquery()
-            return Count(act.db.connection().execute(select(func.count()).select_from(some)).scalar_one())
+            return count_rows(act.db, select(col(Resource.id)).where(*_conditions(act, view)))
 
     def details(self, session: Session, resource_id: UUID) -> ResourceDetails:
         """One resource that this session sees.
@@ -103,8 +102,6 @@ class ResourceService:
             resource = act.resource(resource_id)
             row = _row(act.db.connection().execute(_ROWS.where(col(Resource.id) == resource.id)).one())
             shares = select(col(Share.group_id)).where(col(Share.resource_id) == resource.id)
-            some = shares.limit(COUNT_UP_TO + 1).subquery()
-            groups = act.db.connection().execute(select(func.count()).select_from(some)).scalar_one()
             return ResourceDetails(
                 id=row.id,
                 kind=row.kind,
@@ -113,7 +110,7 @@ class ResourceService:
                 creator=row.creator,
                 created_at=row.created_at,
                 rights=_rights(act, resource),
-                groups=Count(groups),
+                groups=count_rows(act.db, shares),
             )
 
     def may_create(self, session: Session, kind: Kind) -> bool:
@@ -202,16 +199,9 @@ class ResourceService:
 def _conditions(act: Act, view: ResourceView) -> list[ColumnElement[bool]]:
     of_kind = col(Resource.kind) == view.kind.value
     of_contract = (col(Resource.contract_id) == act.who.person.contract_id) & of_kind
-    found = search_conditions(act.db, view.search, _SEARCHED, within=of_contract)
-    return [access.visible_to(act.who), of_kind, *_narrowed(act), *found]
-
-
-def _narrowed(act: Act) -> list[ColumnElement[bool]]:
-    """The ids of what groups and creation give a user, where these are few."""
-    if act.who.person.role in access.ADMINISTRATIVE:
-        return []
-    few = few_ids(act.db, access.grants_of(act.who.person.id))
-    return [] if few is None else [col(Resource.id).in_(few)]
+    among = [] if act.who.person.role in access.ADMINISTRATIVE else [access.grants_of(act.who.person.id)]
+    found = search_conditions(act.db, view.search, _SEARCHED, within=of_contract, among=among)
+    return [access.visible_to(act.who), of_kind, *found]
 
 
 def _rights(act: Act, resource: Resource) -> frozenset[str]:

@@ -10,9 +10,9 @@ from sqlmodel import col
 from core import access, permissions
 from core.administration import Act, Desk
 from core.errors import NotAllowed, NotThere
-from core.listing import Key, Page, Stretch, few_ids, read_page
+from core.listing import Key, Page, Stretch, read_page
 from core.login_steps import Session
-from core.searching import Searched, search_conditions
+from core.searching import Searched, narrowed, search_conditions
 from data.group_tables import Group, Resource, Share
 
 
@@ -62,13 +62,11 @@ class ShareService:
         with self.desk.asking(session, "shares.of_resource") as act:
             resource = act.resource(resource_id)
             having = select(col(Share.group_id)).where(col(Share.resource_id) == resource.id)
-            few = few_ids(act.db, [having])
             query: Select[Any] = (
                 select(*_GROUP_COLUMNS, col(Share.edit_privilege), col(Share.share_privilege))
                 .join(Share, (col(Share.group_id) == col(Group.id)) & (col(Share.resource_id) == resource.id))
-                .where(col(Group.contract_id) == act.contract_id)
+                .where(col(Group.contract_id) == act.contract_id, *narrowed(act.db, Group, [having]))
             )
-            query = query if few is None else query.where(col(Group.id).in_(few))
             return read_page(act.db, query, _ORDER, stretch, made=_share_row, key_of=lambda row: row.key)
 
     def groups(self, session: Session, resource_id: UUID, search: str, stretch: Stretch) -> Page[GroupChoice]:

@@ -5,16 +5,17 @@ from enum import Enum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, case, func, literal, not_, select, text, true, union_all
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal, not_, select, true
 from sqlmodel import col
 
 from core import access
-from core.administration import Act, Desk
-from core.listing import COUNT_UP_TO, Count, Key, Page, Stretch, few_ids, read_page
+from core.administration import Desk
+from core.listing import COUNT_UP_TO, Count, Key, Page, Stretch, count_rows, read_page
 from core.login_steps import Session
 from core.resources import Kind
-from data.group_tables import Membership, Resource, Share
-from data.tables import PEOPLE_FILTERS, Person
+from core.searching import narrowed
+from data.group_tables import Resource
+from data.tables import Person
 
 
 class Why(Enum):
@@ -84,8 +85,7 @@ class SightService:
             resource = act.resource(resource_id)
             query = _about(resource).where(_passes(shown))
             if shown is SightFilter.SEES:
-                few = few_ids(act.db, _granted_by(act, resource))
-                query = query if few is None else query.where(col(Person.id).in_(few))
+                query = query.where(*narrowed(act.db, Person, [access.granted_by(resource)]))
             return read_page(act.db, query, _PEOPLE_ORDER, stretch, made=_verdict, key_of=lambda row: row.key)
 
     def counts(self, session: Session, resource_id: UUID) -> SightCounts:
@@ -96,15 +96,12 @@ class SightService:
         """
         with self.desk.asking(session, "sight.counts") as act:
             resource = act.resource(resource_id)
-            granted = union_all(*_granted_by(act, resource)).subquery()
-            seeing = _about(resource).join(granted, granted.c[0] == col(Person.id)).where(_passes(SightFilter.SEES))
-            sees = _up_to(act, seeing.with_only_columns(col(Person.id)).distinct(), COUNT_UP_TO + 1)
-            if sees > COUNT_UP_TO:
-                others = _up_to(act, _about(resource).where(_passes(SightFilter.DOES_NOT)), COUNT_UP_TO + 1)
-            else:
-                everybody = select(col(Person.id)).where(col(Person.contract_id) == resource.contract_id)
-                others = _up_to(act, everybody, sees + COUNT_UP_TO + 1) - sees
-            return SightCounts(Count(sees), Count(others))
+            sees = count_rows(act.db, _seeing(resource))
+            if sees.is_more:
+                return SightCounts(sees, count_rows(act.db, _about(resource).where(_passes(SightFilter.DOES_NOT))))
+            everybody = select(col(Person.id)).where(col(Person.contract_id) == resource.contract_id)
+            counted = select(func.count()).select_from(everybody.limit(sees.rows + COUNT_UP_TO + 1).subquery())
+            return SightCounts(sees, Count(act.db.connection().execute(counted).scalar_one() - sees.rows))
 
     def resources(
         self, session: Session, person_id: UUID, stretch: Stretch, *, shown: SightFilter = SightFilter.ALL
@@ -122,8 +119,7 @@ class SightService:
                 .where(access.visible_to(act.who), _passes(shown))
             )
             if shown is SightFilter.SEES and person.role not in access.ADMINISTRATIVE:
-                few = few_ids(act.db, access.grants_of(person.id))
-                query = query if few is None else query.where(col(Resource.id).in_(few))
+                query = query.where(*narrowed(act.db, Resource, [access.grants_of(person.id)]))
             return read_page(
                 act.db, query, _RESOURCES_ORDER, stretch, made=_resource_verdict, key_of=lambda row: row.key
             )
@@ -138,21 +134,6 @@ def _about(resource: Resource) -> Select[Any]:
     )
 
 
-def _granted_by(act: Act, resource: Resource) -> tuple[Select[Any], ...]:
-    """The ids of those to whom role, creation or a group gives a resource: nobody else can see it."""
-    by_role = select(col(Person.id)).where(
-        col(Person.contract_id) == act.contract_id, text(PEOPLE_FILTERS["administrators"] or "")
-    )
-    by_creation = select(col(Resource.creator_id)).where(col(Resource.id) == resource.id)
-    by_group = (
-        select(col(Membership.person_id))
-        .join(Share, col(Share.group_id) == col(Membership.group_id))
-        .where(col(Share.resource_id) == resource.id)
-        .distinct()
-    )
-    return by_role, by_creation, by_group
-
-
 def _passes(shown: SightFilter) -> ColumnElement[bool]:
     match shown:
         case SightFilter.SEES:
@@ -163,9 +144,11 @@ def _passes(shown: SightFilter) -> ColumnElement[bool]:
             return true()
 
 
-def _up_to(act: Act, query: Select[Any], rows: int) -> int:
-    counted = select(func.count()).select_from(query.limit(rows).subquery())
-    return act.db.connection().execute(counted).scalar_one()
+def _seeing(resource: Resource) -> Select[Any]:
+    """The ids of those who see a resource, found among those who might, however many others there are."""
+    granted = access.granted_by(resource).subquery()
+    seeing = _about(resource).join(granted, granted.c.id == col(Person.id)).where(_passes(SightFilter.SEES))
+    return seeing.with_only_columns(col(Person.id)).distinct()
 
 
 def _verdict(row: Row[Any]) -> Verdict:

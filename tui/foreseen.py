@@ -55,6 +55,8 @@ def _of_one(forecast: Forecast) -> list[str]:
     if not before.rows or before.is_more or forecast.losers.count.is_more:
         return []
     staying = before.rows - forecast.losers.count.rows
+    if before.rows == 1:
+        return ["Only one person sees it today, and goes on seeing it."] if staying else []
     return [f"{staying:,} of {counted(before, 'person', 'people')} who see it today go on seeing it."]
 
 

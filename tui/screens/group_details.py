@@ -125,8 +125,7 @@ class GroupDetailsScreen(DetailsScreen[GroupDetails]):
             pane.opened()
 
     def _keys(self) -> list[tuple[str, str]]:
-        tabs = [(each[0], each.capitalize()) for each in _PANES if each != self.open_tab]
-        return [*_PANES[self.open_tab].KEYS, ("f", "Force 2-Factor Auth"), ("e", "Rename"), *tabs]
+        return [*_PANES[self.open_tab].KEYS, ("f", "Force 2-Factor Auth"), ("e", "Rename"), ("m p s", "Tabs")]
 
     # Acts
 

@@ -36,10 +36,9 @@ class Choice(Enum):
 class ProtectScreen(AnswersOnce, ModalScreen[Choice | None]):
     """Tells the forecast; its answer is None where everything stays as it is."""
 
-    DEFAULT_CSS = """
-    ProtectScreen #protect { width: 76; }
-    """
+    CSS_PATH = "protect.tcss"
     AUTO_FOCUS = "#no"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]  # noqa: RUF012 - Textual's type is no ClassVar
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "no", "No"),
         ("left", "app.focus_previous", ""),

@@ -123,9 +123,9 @@ class ResourceDetailsScreen(DetailsScreen[ResourceDetails]):
         rights = self._details.rights if self._details else frozenset()
         keys = [("p", "2-Factor protection")] if "protect" in rights else []
         keys += [("e", "Rename")] if "rename" in rights else []
+        keys += [("s w", "Tabs")] if self._who.role in MANAGING else []
         if self.open_tab == SIGHT:
-            return [("f", "Filter"), *keys, ("s", "Security")]
-        keys += [("w", "Who can see this")] if self._who.role in MANAGING else []
+            return [("f", "Filter"), *keys]
         return [*SharesPane.KEYS, *keys] if "share" in rights else keys
 
     # Acts

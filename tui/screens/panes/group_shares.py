@@ -48,7 +48,7 @@ class GroupSharesPane(Widget):
     """Lists them; shares others, and takes them back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("x,delete", "remove", "Take back", show=False)]
-    KEYS = (("a", "Share data centers"), ("A", "snapshots"), ("enter", "Details"), ("x", "Take back"))
+    KEYS = (("a A", "Share data centers, snapshots"), ("enter", "Details"), ("x", "Take back"))
 
     def __init__(self, who: SignedIn, group: GroupDetails) -> None:
         super().__init__()

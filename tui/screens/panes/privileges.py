@@ -12,6 +12,7 @@ from textual.containers import Grid, Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.answers import answered
 from tui.asking import with_proof
 from tui.privileges import PRIVILEGE_NAMES
 from tui.screens.resource_acts import quoted
@@ -55,6 +56,7 @@ class PrivilegesPane(Widget):
             yield AnswerLine()
             with Horizontal(classes="buttons"):
                 yield Button("Save", id="save-privileges", variant="primary")
+                yield Static(id="unsaved", classes="careful")
 
     def on_mount(self) -> None:
         self._tick(self._group.privileges)
@@ -108,30 +110,24 @@ class PrivilegesPane(Widget):
             self.save()
 
     @work
-    async def save(self) -> bool:
-        """Ask the core; whether it was saved."""
+    async def save(self) -> None:
+        """Ask the core, and say here what it answers."""
         ticked, group = self.ticked, self._group
         with self._answer.answering():
             act = partial(self._who.services.groups.set_privileges, self._who.session, group.id, ticked)
             proof = f"To change what the members of {quoted(group.name)} may do, prove that it is you."
             await with_proof(self.screen, self._who, proof, act)
-            self._group = await self._looked()
+            details = partial(self._who.services.groups.details, self._who.session, group.id)
+            self._group = await answered(self, details)
             self._tell_unsaved()
             self._answer.tell("Saved. It counts at once.", good=True)
-            return True
-        return False
-
-    async def _looked(self) -> GroupDetails:
-        from tui.answers import answered
-
-        return await answered(self, self._who.services.groups.details, self._who.session, self._group.id)
 
     def _tick(self, privileges: frozenset[str]) -> None:
         for box in self.query(CheckBox):
             box.ticked = box.id in privileges
 
     def _tell_unsaved(self) -> None:
-        self.query_one(Button).label = "Save (not saved yet)" if self.is_unsaved else "Save"
+        self.query_one("#unsaved", Static).update("Not saved yet." if self.is_unsaved else "")
 
     @property
     def _answer(self) -> AnswerLine:

@@ -14,7 +14,7 @@ from data.tables import OWNER, Contract, Person
 from tests.core.actors import Someone, person_of
 
 
-def group_of(services: Services, *members: Someone, name: str = "ops", **flags: bool) -> UUID:
+def group_of(services: Services, *members: Someone, name: str = "ops", **flags: Any) -> UUID:
     """A group of the owner's contract with these members; flags are privileges, or force_sec_auth."""
     with transaction(services.engine) as db:
         contract = db.exec(select(Contract).where(Contract.name == "Harbour Works")).one()
@@ -88,4 +88,5 @@ def _foreign_contract(db: Transaction, services: Services) -> Contract:
 
 def _resource(creator: Person, name: str, services: Services, **facts: Any) -> Resource:
     made = {"kind": "data_center", "creator_id": creator.id, "created_at": services.now(), **facts}
+    assert creator.contract_id is not None
     return Resource(contract_id=creator.contract_id, name=name, name_norm=name.casefold(), **made)

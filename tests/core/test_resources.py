@@ -410,14 +410,16 @@ def test_the_details_tell_what_this_session_may(
 
     details = services.resources.details(by_right[letter].signs_in(), resource_id)
 
-    assert (details.rights, details.groups.rows, details.name) == (rights, 3, "Berlin")
+    assert set(details.rights) == rights
+    assert (details.groups.rows, details.name) == (3, "Berlin")
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_user_creates_what_a_group_of_his_lets_him_create(
     services: Services, owner: Someone, member: Someone, kind: Kind
 ) -> None:
-    group_of(services, member, **{f"create_{kind.value}": True})
+    privilege: dict[str, Any] = {f"create_{kind.value}": True}
+    group_of(services, member, **privilege)
     other = next(each for each in Kind if each is not kind)
     session = member.signs_in()
 

@@ -1,6 +1,7 @@
 """Who sees a resource and why not: what is explained is what happens."""
 
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,8 +12,9 @@ from core.login_steps import Session
 from core.resources import Kind, ResourceView
 from core.services import Services
 from core.sight import ResourceVerdict, SightFilter, Verdict, Why
+from data.tables import USER
 from tests.core.actors import SetClock, Someone, change_person, new_person, person_of
-from tests.core.random_contracts import RandomContract
+from tests.core.random_contracts import RandomContract, facts_of
 from tests.core.sharing import foreign_resource, group_of, resource_of, shared
 
 EVERYTHING = Stretch(rows=1_000)
@@ -23,15 +25,16 @@ ALL, SEES, DOES_NOT = SightFilter.ALL, SightFilter.SEES, SightFilter.DOES_NOT
 @pytest.fixture
 def crew(services: Services, protected: Someone, clock: SetClock) -> dict[str, Someone]:
     """Somebody for each verdict."""
+    facts: dict[str, dict[str, Any]] = {
+        "admin": {"role": "administrator"},
+        "gone": {"active": False},
+        "outside": {},
+        "plain": {},
+        "secure": {},
+    }
     people = {
-        name: new_person(services, clock, email=f"{name}@example.com", family_name=name.title(), **facts)
-        for name, facts in {
-            "admin": {"role": "administrator"},
-            "gone": {"active": False},
-            "outside": {},
-            "plain": {},
-            "secure": {},
-        }.items()
+        name: new_person(services, clock, email=f"{name}@example.com", family_name=name.title(), **each)
+        for name, each in facts.items()
     }
     people["secure"].enrols(people["secure"].signs_in())
     return {"owner": protected} | people
@@ -203,18 +206,24 @@ def test_those_are_told_to_see_a_resource_who_find_it_once_they_have_signed_in(
 ) -> None:
     for number in range(CONTRACTS[services.engine.dialect.name]):
         contract = RandomContract(services, clock, Random(f"{seed} {number}"))
-        asker = contract.session_of(contract.people[0])
         found = {person_id: found_by(contract, person_id) for person_id in contract.people}
 
-        for resource_id in found[contract.people[0]]:
-            finders = {person_id for person_id, resources in found.items() if resource_id in resources}
-            assert told_by(services, asker, resource_id) == (finders, set(contract.people) - finders)
+        for asker in entitled(contract):
+            session, everybody = contract.session_of(asker), set(contract.people)
+            for resource_id in found[asker]:
+                finders = {person_id for person_id, resources in found.items() if resource_id in resources}
+                assert told_by(services, session, resource_id) == (finders, everybody - finders)
+            for person_id in everybody:
+                verdicts = services.sight.resources(session, person_id, EVERYTHING).rows
+                assert {verdict.id for verdict in verdicts} == found[asker]
+                seen = {verdict.id for verdict in verdicts if verdict.why is Why.SEES}
+                assert seen == found[person_id] & found[asker]
 
-        for person_id in contract.people:
-            verdicts = services.sight.resources(asker, person_id, EVERYTHING).rows
-            assert {verdict.id for verdict in verdicts} == found[contract.people[0]]
-            seen = {verdict.id for verdict in verdicts if verdict.why is Why.SEES}
-            assert seen == found[person_id] & found[contract.people[0]]
+
+def entitled(contract: RandomContract) -> list[UUID]:
+    """The owner and the administrators who can sign in, with a second factor and without."""
+    people = facts_of(contract.services, contract.id).people.values()
+    return [person.id for person in people if person.active and person.role != USER]
 
 
 def found_by(contract: RandomContract, person_id: UUID) -> set[UUID]:

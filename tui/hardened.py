@@ -90,11 +90,10 @@ class HardenedApp(App[T], inherit_bindings=False):
         """Ctrl+c: leave."""
         self.exit()
 
-    def action_go_on(self) -> None:
-        """Enter in a field that another follows: go there, before the next key is handed out."""
-        if not (isinstance(self.focused, Field) and self.focused.goes_on):
+    async def action_go_on(self) -> None:
+        """Enter in a field that leads elsewhere: go there, before the next key is handed out."""
+        if not (isinstance(self.focused, Field) and await self.focused.go_on()):
             raise SkipAction
-        self.screen.focus_next()
 
     # Faults
 

@@ -36,3 +36,12 @@ async def test_within_a_field_it_is_a_character(tmp_path: Path) -> None:
         await seen.type("/a/b")
 
         await seen.until(lambda: searched(seen) == "a/b")
+
+
+async def test_two_quick_enters_behind_what_is_searched_open_who_is_found(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        await at_user_manager(seen)
+
+        await seen.type("/bo@exa\n\n")
+
+        await seen.sees("bo@example.com · User", "Force 2-Factor Auth")

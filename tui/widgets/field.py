@@ -58,6 +58,12 @@ class Field(Input, inherit_css=False):
     goes_on = False
     """Enter goes on to the next field instead of submitting."""
 
+    async def go_on(self) -> bool:
+        """Go where Enter leads from here, if it leads anywhere."""
+        if self.goes_on:
+            self.screen.focus_next()
+        return self.goes_on
+
     _cells = open_cells("")
     _cells_of: tuple[str, bool] = ("", False)
 

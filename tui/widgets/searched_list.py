@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -65,14 +66,26 @@ class Listed(Generic[R]):
 class SearchField(Field):
     """Searches while one types; Enter, Down and Esc go to the list."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,down,escape", "leave", "To the list", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("down,escape", "leave", "To the list", show=False)]
 
-    class Left(Message):
-        """Somebody wants to go to the list."""
+    def __init__(self, leave: Callable[[], None]) -> None:
+        super().__init__(classes="search-field")
+        self._leave = leave
+
+    async def go_on(self) -> bool:
+        """Enter: to the list, which then shows what is searched. A second Enter that comes at once finds that.
+
+        What was typed just before may not have reached the field yet; without it another row would be chosen.
+        """
+        all_is_typed = asyncio.Event()
+        if self.call_later(all_is_typed.set):
+            await all_is_typed.wait()
+        self._leave()
+        return True
 
     def action_leave(self) -> None:
         """Go to the list."""
-        self.post_message(self.Left())
+        self._leave()
 
 
 class SearchedList(Widget, Generic[R]):
@@ -123,7 +136,7 @@ class SearchedList(Widget, Generic[R]):
         if self._listed.searched:
             with Horizontal(classes="search-line"):
                 yield Static("/", classes="search-mark")
-                yield SearchField(classes="search-field")
+                yield SearchField(self.leave_field)
                 yield Static(classes="count")
         yield self.list
         yield self.answer
@@ -163,12 +176,10 @@ class SearchedList(Widget, Generic[R]):
         if self._listed.searched:
             self.query_one(SearchField).focus()
 
-    @on(SearchField.Left)
-    def leave_field(self, event: SearchField.Left) -> None:
+    def leave_field(self) -> None:
         """Search what was typed, now, and go to the list."""
-        event.stop()
         self._search_now()
-        self.list.focus()
+        self.screen.set_focus(self.list)
 
     @on(Input.Changed)
     def search_soon(self, event: Input.Changed) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -15,6 +16,7 @@ from textual.widgets import Static
 
 from core.errors import Fault, Refusal, SecondFactorForced, SessionOver
 from core.wording import sentence
+from tui.answers import answered
 from tui.asking import AccountChanged, NotProven, SessionLost, with_proof
 from tui.screens.assistant.setup_assistant import set_up_second_factor
 from tui.screens.confirm import ConfirmScreen
@@ -70,7 +72,8 @@ class SecurityPane(Widget):
         box = self.query_one(CheckBox)
         box.ticked = account.second_factor
         box.set_class(account.second_factor and account.second_factor_forced, "-locked")
-        self.query_one("#second-factor-state", Static).update(shown(_state(account, now=self._who.services.now())))
+        lines = map(shown, _state(account, now=self._who.services.now()))
+        self.query_one("#second-factor-state", Static).update(Text("\n").join(lines))
         self.query_one("#recovery").display = account.second_factor
         left = self.query_one("#recovery-state", Static)
         left.update(shown(_codes_left(account)))
@@ -83,7 +86,7 @@ class SecurityPane(Widget):
             return
         self._busy = True
         if self._account.second_factor:
-            self.deactivate(self._account)
+            self.deactivate()
         else:
             self.activate()
 
@@ -107,9 +110,11 @@ class SecurityPane(Widget):
                 self._done("From your next login on, a code of your app is asked for.")
 
     @work
-    async def deactivate(self, account: Account) -> None:
-        """Ask, want a proof, and remove the second factor."""
+    async def deactivate(self) -> None:
+        """Ask, want a proof, and remove the second factor; whether it is forced may have changed since it was shown."""
         with self._answering():
+            account = await answered(self, self._who.services.account.account, self._who.session)
+            self.show(account)
             if account.second_factor_forced:
                 raise SecondFactorForced(account.second_factor_forced_by)
             question = ConfirmScreen("Deactivate 2-factor authentication?", text=_REALLY_OFF, yes="Deactivate")
@@ -155,13 +160,13 @@ class SecurityPane(Widget):
         answer.set_class(bool(text), "-told")
 
 
-def _state(account: Account, *, now: datetime) -> str:
+def _state(account: Account, *, now: datetime) -> list[str]:
     by = account.second_factor_forced_by or "your contract owner or administrator"
     if account.second_factor_since is None:
-        return f"Activated by {by}: set it up now, or at your next login." if account.second_factor_forced else _OFF
+        return [f"Activated by {by}: set it up now, or at your next login." if account.second_factor_forced else _OFF]
     last = f" · last code {told(account.last_code_at, now=now)}" if account.last_code_at else ""
     since = f"Active since {told(account.second_factor_since, now=now)}{last}"
-    return f"{since}\nActivated by {by}: you can't switch it off." if account.second_factor_forced else since
+    return [since, f"Activated by {by}: you can't switch it off."] if account.second_factor_forced else [since]
 
 
 def _codes_left(account: Account) -> str:

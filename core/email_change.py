@@ -27,6 +27,15 @@ _PURPOSE = "e-mail code"
 
 
 @dataclass(frozen=True)
+class NewEmail:
+    """An address that a person has for the asking, once he enters the code that was sent there."""
+
+    email: str
+    asked_by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class EmailChangeService:
     """Changes the address by which a person signs in, once he has shown that he reads what is sent there."""
 
@@ -53,6 +62,18 @@ class EmailChangeService:
             if act.who.person.role in ADMINISTRATIVE and _is_of_somebody_else(act, person, address):
                 raise EmailTaken
             return _issue(act, person, address)
+
+    def waiting(self, session: Session) -> NewEmail | None:
+        """The address that waits for this person's code.
+
+        Raises:
+            SessionOver: sign in again.
+        """
+        with self.desk.asking(session, "email_change.waiting") as act:
+            change = act.db.get(EmailChange, act.who.person.id)
+            if change is None or change.expires_at <= act.now:
+                return None
+            return NewEmail(change.email, change.asked_by, change.expires_at)
 
     def withdraw(self, session: Session, person_id: UUID) -> None:
         """Give the wish for another address up; its code is void.

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from core import throttle
-from core.email_change import LASTS
+from core.email_change import LASTS, NewEmail
 from core.errors import (
     EmailTaken,
     EmailUnchanged,
@@ -149,6 +149,32 @@ def test_what_was_withdrawn_cannot_be_confirmed(services: Services, session: Ses
         services.email_change.confirm(user.signs_in(), issued.code)
     with pytest.raises(NotThere):
         services.email_change.withdraw(session, user_id)
+
+
+def test_the_person_sees_which_address_waits_for_his_code_until_it_counts_or_is_void(
+    services: Services, session: Session, user: Someone, clock: SetClock
+) -> None:
+    at_work = user.signs_in()
+    assert services.email_change.waiting(at_work) is None
+    issued = asks(services, session, user)
+
+    assert services.email_change.waiting(at_work) == NewEmail(NEW, "Olga Ohm", issued.expires_at)
+    assert services.email_change.waiting(session) is None
+
+    services.email_change.withdraw(session, at_work.person_id)
+    assert services.email_change.waiting(at_work) is None
+    services.email_change.confirm(at_work, asks(services, session, user).code)
+    assert services.email_change.waiting(at_work) is None
+
+
+def test_an_address_whose_code_has_expired_waits_no_more(
+    services: Services, session: Session, user: Someone, clock: SetClock
+) -> None:
+    asks(services, session, user)
+
+    clock.advance(hours=72)
+
+    assert services.email_change.waiting(user.signs_in()) is None
 
 
 def test_wrong_codes_are_counted_and_end_in_a_wait(services: Services, session: Session, user: Someone) -> None:

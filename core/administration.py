@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
@@ -40,6 +40,11 @@ class Act:
         if self.who.person.contract_id is None:
             raise NotThere("contract")
         return self.who.person.contract_id
+
+    @property
+    def name(self) -> str:
+        """Who acts, as others are told."""
+        return f"{self.who.person.given_name} {self.who.person.family_name}"
 
     def person(self, person_id: UUID) -> Person:
         """Somebody on whom this act is allowed.
@@ -120,15 +125,15 @@ class Desk:
     now: Clock
 
     @contextmanager
-    def acting(self, session: Session, function: str) -> Iterator[Act]:
-        """One change. What is denied in it is rolled back and told to the audit.
+    def acting(self, session: Session, function: str, *, on: Connection | None = None) -> Iterator[Act]:
+        """One change, where wanted `on` a connection of its own. What is denied is rolled back and told to the audit.
 
         Raises:
             SessionOver: sign in again.
             NotAllowed: `function` stands in the table of acts on the contract, and the role is not in its line.
         """
         now = self.now()
-        with self._telling(session, function, now), transaction(self.engine) as db:
+        with self._telling(session, function, now), transaction(self.engine if on is None else on) as db:
             sessions.hold_contract(db, session)
             yield self._act(db, session, function, now, holds=True)
 

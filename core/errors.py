@@ -178,6 +178,41 @@ class NameTaken(Refusal):
     field: str
 
 
+@dataclass(eq=False)
+class ColumnUnknown(Refusal):
+    """A file has a column that is none of those that are taken, or one of them twice."""
+
+    column: str
+
+
+@dataclass(eq=False)
+class ColumnMissing(Refusal):
+    """A file lacks a column that is needed."""
+
+    column: str
+
+
+@dataclass(eq=False)
+class TooManyLines(Refusal):
+    """A file has more than `most` lines."""
+
+    most: int
+
+
+@dataclass(eq=False)
+class RepeatedInFile(Refusal):
+    """The address stands in the file already, in line `first`."""
+
+    first: int
+
+
+@dataclass(eq=False)
+class GroupUnknown(Refusal):
+    """A file names a group that is not there."""
+
+    group: str
+
+
 class Denied(Refusal):
     """Somebody wanted what he may not. Goes into the audit."""
 

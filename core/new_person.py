@@ -31,9 +31,18 @@ def new_person(
 
 def derive(person: Person) -> None:
     """Bring what is sorted and searched in line with name and address."""
-    person.email_norm = email_norm(person.email)
-    person.name_norm = sort_name(person.given_name, person.family_name)
-    person.search_text = search_text(person.given_name, person.family_name, person.email_norm)
+    for name, value in derived(person.email, person.given_name, person.family_name).items():
+        setattr(person, name, value)
+
+
+def derived(email: str, given_name: str, family_name: str) -> dict[str, str]:
+    """What is sorted and searched, by its column."""
+    norm = email_norm(email)
+    return {
+        "email_norm": norm,
+        "name_norm": sort_name(given_name, family_name),
+        "search_text": search_text(given_name, family_name, norm),
+    }
 
 
 def write_address(db: Transaction) -> None:

@@ -6,6 +6,7 @@ is worth nothing with another address, and a copy of the database gives none (AS
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -49,12 +50,17 @@ def bound(person_id: UUID, typed: str) -> bytes:
 
 def issue(db: Transaction, keys: KeyRing, person: Person, kind: str, *, now: datetime) -> IssuedCode:
     """A new code for a person, whom the caller holds; an earlier one is void."""
+    issued, row = made(keys, person.id, person.email, kind, now=now)
+    db.merge(PasswordCode(**row))
+    return issued
+
+
+def made(keys: KeyRing, person_id: UUID, email: str, kind: str, *, now: datetime) -> tuple[IssuedCode, dict[str, Any]]:
+    """A new code for somebody, and the row by which it will be known."""
     code, expires_at = new_code(), now + LASTS[kind]
-    code_hash = keys.keyed_hash(_PURPOSE, bound(person.id, code))
-    db.merge(
-        PasswordCode(person_id=person.id, kind=kind, code_hash=code_hash, issued_at=now, expires_at=expires_at),
-    )
-    return IssuedCode(code, person.email, expires_at, activation=kind == ACTIVATION)
+    code_hash = keys.keyed_hash(_PURPOSE, bound(person_id, code))
+    row = {"person_id": person_id, "kind": kind, "code_hash": code_hash, "issued_at": now, "expires_at": expires_at}
+    return IssuedCode(code, email, expires_at, activation=kind == ACTIVATION), row
 
 
 def is_right(db: Transaction, keys: KeyRing, person: AnyPerson | None, typed: str, *, now: datetime) -> bool:

@@ -21,4 +21,9 @@ def cleaned(typed: str) -> str:
 
 def new_code(groups: int) -> str:
     """A fresh code of so many groups of 20 bits."""
-    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_CHARS)) for _ in range(groups))
+    return "-".join(_group(secrets.token_bytes(_GROUP_CHARS)) for _ in range(groups))
+
+
+def _group(drawn: bytes) -> str:
+    """A byte has eight times as many values as there are characters: each is as likely as any other."""
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in drawn)

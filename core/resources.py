@@ -79,8 +79,7 @@ class ResourceService:
             SessionOver: sign in again.
         """
         with self.desk.asking(session, "resources.page") as act:
-            query = _ROWS.where(*_conditions(act, view))
-            return read_page(act.db, query, _ORDER, stretch, made=_row, key_of=lambda row: row.key)
+            return resources_page(act, view, stretch)
 
     def count(self, session: Session, view: ResourceView) -> Count:
         """How many resources the list has.
@@ -120,7 +119,7 @@ class ResourceService:
             SessionOver: sign in again.
         """
         with self.desk.asking(session, "resources.may_create") as act:
-            return permissions.allows_on_resource("resources.create", act.who, _creates(act, kind))
+            return permissions.allows_on_resource("resources.create", act.who, creates(act, kind))
 
     def create(self, session: Session, kind: Kind, name: str) -> UUID:
         """Make a resource; whoever makes it is its creator, and sees it. Names may be there already.
@@ -130,7 +129,7 @@ class ResourceService:
             FieldEmpty, FieldRefused: the name is not taken.
         """
         with self.desk.acting(session, "resources.create") as act:
-            permissions.ask_on_resource(act.function, act.who, _creates(act, kind))
+            permissions.ask_on_resource(act.function, act.who, creates(act, kind))
             taken = taken_name(name, field="Name")
             made = Resource(
                 contract_id=act.contract_id,
@@ -196,6 +195,12 @@ class ResourceService:
             act.tell(permissions.words_of(act.function), resource_id=resource.id, name=resource.name)
 
 
+def resources_page(act: Act, view: ResourceView, stretch: Stretch) -> Page[ResourceRow]:
+    """A stretch of what the session sees."""
+    query = _ROWS.where(*_conditions(act, view))
+    return read_page(act.db, query, _ORDER, stretch, made=_row, key_of=lambda row: row.key)
+
+
 def _conditions(act: Act, view: ResourceView) -> list[ColumnElement[bool]]:
     of_kind = col(Resource.kind) == view.kind.value
     of_contract = (col(Resource.contract_id) == act.who.person.contract_id) & of_kind
@@ -211,7 +216,7 @@ def _rights(act: Act, resource: Resource) -> frozenset[str]:
     )
 
 
-def _creates(act: Act, kind: Kind) -> str:
+def creates(act: Act, kind: Kind) -> str:
     """The right to create, in the letter of the table, if a group of the actor's gives it for this kind."""
     allowing = {Kind.DATA_CENTER: col(Group.create_data_center), Kind.SNAPSHOT: col(Group.create_snapshot)}[kind]
     found = act.db.connection().execute(

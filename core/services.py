@@ -14,6 +14,7 @@ from core.clock import Clock, utc_now
 from core.config import Settings
 from core.email_change import EmailChangeService
 from core.enrolment import EnrolmentService
+from core.exports import ExportService
 from core.forcing import ForcingService
 from core.forecast import ForecastService
 from core.group_members import MemberService
@@ -23,9 +24,11 @@ from core.login import LoginService
 from core.ownership import OwnershipService
 from core.passwords import PRODUCTION, Passwords
 from core.people import PeopleService
+from core.people_import import PeopleImportService
 from core.proof import ProofService
 from core.registration import RegistrationService
 from core.rescue import RescueService
+from core.resource_import import ResourceImportService
 from core.resources import ResourceService
 from core.second_factor import SecondFactorService
 from core.sessions import SessionService
@@ -59,6 +62,9 @@ class Services:
     proof: ProofService
     audit: AuditCheck
     people: PeopleService
+    people_import: PeopleImportService
+    resource_import: ResourceImportService
+    exports: ExportService
     forcing: ForcingService
     groups: GroupService
     members: MemberService
@@ -110,6 +116,9 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         proof=proof,
         audit=AuditCheck(engine, keys),
         people=PeopleService(desk),
+        people_import=PeopleImportService(desk),
+        resource_import=ResourceImportService(desk),
+        exports=ExportService(desk),
         forcing=ForcingService(desk),
         groups=GroupService(desk),
         members=MemberService(desk),

@@ -31,7 +31,7 @@ def moment(when: datetime) -> str:
     return f"{utc.day} {_MONTHS[utc.month - 1]} at {utc:%H:%M} UTC"
 
 
-def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one sentence a line
+def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0915 - one sentence a line
     match refusal:
         case errors.SettingRefused(name, why):
             return f"The setting {name} {why}."
@@ -106,6 +106,16 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912 - one
             return f"{field} must {why}."
         case errors.NameTaken(field):
             return f"{field} must be another: there is one of that name already."
+        case errors.ColumnUnknown(column):
+            return f"The file has a column “{column[:40]}” that is not known here, or has it twice."
+        case errors.ColumnMissing(column):
+            return f"The file lacks the column “{column}” in its first line."
+        case errors.TooManyLines(most):
+            return f"The file has more than {most:,} lines. Split it."
+        case errors.RepeatedInFile(first):
+            return f"This address stands in line {first} already."
+        case errors.GroupUnknown(group):
+            return f"There is no group “{group[:100]}”. Create it first."
         case errors.NotAllowed(_, on_owner=True):
             return "Only the contract owner can do that to his own account."
         case errors.NotAllowed(act, _):

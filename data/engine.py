@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlmodel import Session
 
@@ -37,8 +37,10 @@ def open_engine(url: str) -> Engine:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Session]:
+def transaction(engine: Engine | Connection) -> Iterator[Session]:
     """One change: committed at the end of the block, rolled back whole if it raises.
+
+    Given a connection in place of the engine (`data.staging`), it is on that one.
 
     SQLite takes the write lock at the start (BEGIN IMMEDIATE), so writers run one after the other. PostgreSQL
     lets them run together in READ COMMITTED: whatever two could want is decided by one conditional statement.
@@ -65,7 +67,7 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def _session(engine: Engine, options: dict[str, Any]) -> Iterator[Session]:
+def _session(engine: Engine | Connection, options: dict[str, Any]) -> Iterator[Session]:
     try:
         with Session(engine, expire_on_commit=False) as session:
             session.connection(execution_options=options)

@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 from uuid import uuid4
 
 from core.errors import Denied, NotThere, Refusal
+from core.importing import Watch
 from core.invitations import Invitation
 from core.listing import Stretch
 from core.people import PeopleView
@@ -57,7 +58,7 @@ def called(services: Services, function: str, session: Any, **given: Any) -> Any
 
 def something(name: str, kind: Any) -> Any:
     """An argument that is taken, of whatever kind."""
-    by_name = {"email": f"new-{uuid4()}@example.com", "privileges": ["reserve_ip"]}
+    by_name: dict[str, Any] = {"lines": [], "email": f"new-{uuid4()}@example.com", "privileges": ["reserve_ip"]}
     by_kind = {
         str: "Something",
         Stretch: Stretch(),
@@ -66,6 +67,7 @@ def something(name: str, kind: Any) -> Any:
         Kind: Kind.DATA_CENTER,
         Given: Given(),
         SightFilter: SightFilter.ALL,
+        Watch: Watch(),
         Invitation: Invitation(f"new-{uuid4()}@example.com", "New", "Person"),
     }
     if name in by_name:

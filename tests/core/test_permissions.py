@@ -45,7 +45,8 @@ HOLDERS = {
 }
 THINGS = ("open", "protected", "foreign", "absent")
 ON_RESOURCES = list(product(permissions.ON_RESOURCES, HOLDERS, THINGS, (True, False)))
-WITHOUT_TARGET = {"resources.page", "resources.count", "resources.may_create", "resources.create"}
+CREATING = {"resources.create"} | {f"resource_import.{how}" for how in ("check", "keep_good", "all_or_nothing")}
+WITHOUT_TARGET = CREATING | {"resources.page", "resources.count", "resources.may_create", "exports.resources"}
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def expected_on_resource(function: str, actor: str, thing: str, *, proved: bool)
     if function in WITHOUT_TARGET:
         if actor == "agent":
             return {"allowed", "NotThere", "NotAllowed"}
-        return {"allowed"} if allowed or function != "resources.create" else {"NotAllowed"}
+        return {"allowed"} if allowed or function not in CREATING else {"NotAllowed"}
     is_there = thing in {"open", "protected"} and bool(set(rights) - {"p"})
     if not is_there or (thing == "protected" and not proved):
         return {"NotThere"}

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 
 MAX_CHARACTERS = 256
+NO_NAME = "no name of yours"
+"""The words of the one rule that depends on who the person is."""
+
 _SCORED_CHARACTERS = 32
 _TOO_WEAK = 1
 _OUR_WORDS = ("bartizan",)
@@ -60,7 +63,7 @@ def rules(policy: PasswordPolicy, password: str, *, personal: Iterable[str] = ()
     if len(text) > MAX_CHARACTERS or len(password) > 4 * MAX_CHARACTERS:
         found.append(Rule(f"at most {MAX_CHARACTERS} characters", met=False))
     found.append(Rule("not easily guessed", met=bool(text) and not _is_easily_guessed(text, words)))
-    found.append(Rule("no name of yours", met=bool(text) and not _holds_personal_word(text, words)))
+    found.append(Rule(NO_NAME, met=bool(text) and not _holds_personal_word(text, words)))
     return found
 
 

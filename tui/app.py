@@ -15,7 +15,7 @@ from core.wording import sentence
 from tui.asking import SessionLost
 from tui.hardened import HardenedApp
 from tui.screens.confirm import ConfirmScreen
-from tui.screens.login import LoginScreen, RegistrationNeeded
+from tui.screens.login import LoginScreen, PasswordCodeAtHand, RegistrationNeeded
 from tui.signed_in import SignedIn
 from tui.theme import DARK, LIGHT
 from tui.widgets.menu_bar import MenuBar
@@ -31,6 +31,7 @@ CANNOT_START = 69
 _ENDS_BY_ITSELF = "Your session ends by itself when it has been idle for 15 minutes."
 
 _REGISTERED = "Registered. Sign in now."
+_PASSWORD_SET = "Your password is set. Sign in with it."  # noqa: S105 - a notice
 _LOOK_EVERY = 30.0
 """Seconds between two looks at whether the session still stands."""
 
@@ -209,6 +210,8 @@ class BartizanApp(HardenedApp[None]):
                 match step:
                     case RegistrationNeeded():
                         email, notice = await self._first_start(), _REGISTERED
+                    case PasswordCodeAtHand():
+                        email, notice = await self._set_password_by_code(email)
                     case CodeNeeded():
                         session = await self._ask_code(step)
                     case EnrolmentNeeded():
@@ -219,6 +222,14 @@ class BartizanApp(HardenedApp[None]):
                 notice = sentence(trouble)
             if session is not None:
                 return session
+
+    async def _set_password_by_code(self, email: str) -> tuple[str, str]:
+        """Let somebody use his code; the e-mail and the notice for the login that comes next."""
+        from tui.screens.password_by_code import PasswordByCodeScreen
+
+        screen = PasswordByCodeScreen(self._services, origin=self._origin, email=email)
+        answer: str | None = await self.push_screen_wait(screen)
+        return (email, "") if answer is None else (answer, _PASSWORD_SET)
 
     async def _ask_code(self, owed: CodeNeeded) -> Session | None:
         from tui.screens.security_code import SecurityCodeScreen

@@ -50,6 +50,19 @@ async def test_security_code(tmp_path: Path, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
+async def test_first_login_with_a_wrong_code(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with console(tmp_path, size=size) as seen:
+        await seen.sees("First login")
+        await seen.type(EMAIL)
+        await seen.press("escape", "f")
+        await seen.sees("Set your password")
+        await seen.type("XK7M-2B9Q\nTurret-over-9-gates\nTurret-over-9-gates\n")
+        await seen.sees("Wrong e-mail or code")
+
+        looks_like(seen, "password_by_code", size)
+
+
+@pytest.mark.parametrize("size", SIZES)
 async def test_home_without_a_second_factor(tmp_path: Path, size: tuple[int, int]) -> None:
     async with console(tmp_path, size=size) as seen:
         await seen.sign_in()

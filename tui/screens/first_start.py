@@ -118,7 +118,7 @@ class FirstStartScreen(AnswersOnce, Screen[str]):
         for field in self.query(LabelledField):
             field.accept()
         try:
-            services = await self._services
+            services = await asyncio.shield(self._services)  # leaving this screen ends no other's wait
             from core.registration import Registration
 
             wanted = Registration(

@@ -18,10 +18,11 @@ from core.origin import Origin
 from core.wording import sentence
 from tui.answers import answered
 from tui.answers_once import AnswersOnce
+from tui.screens.confirm import ConfirmScreen
 from tui.shown import shown
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
-from tui.widgets.lines import Bottom, KeyLine, TopLine
+from tui.widgets.lines import ELSEWHERE, Bottom, KeyLine, TopLine
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -31,7 +32,16 @@ class RegistrationNeeded:
     """There is no contract yet: the first start comes first."""
 
 
-Step = Session | CodeNeeded | EnrolmentNeeded | RegistrationNeeded
+class PasswordCodeAtHand:
+    """Somebody has a code with which he sets his password."""
+
+
+Step = Session | CodeNeeded | EnrolmentNeeded | RegistrationNeeded | PasswordCodeAtHand
+
+_FORGOTTEN = (
+    "Ask your contract owner or an administrator. Either issues a reset code for you in the User Manager; with it you "
+    "set a new password here. Your 2-factor authentication stays as it is."
+)
 
 
 class LoginScreen(AnswersOnce, Screen[Step]):
@@ -42,9 +52,17 @@ class LoginScreen(AnswersOnce, Screen[Step]):
 
     AUTO_FOCUS = "#email-field"
     BINDINGS: ClassVar[list[BindingType]] = [
+        ("f", "first_login", "First login"),
+        ("p", "forgot_password", "Forgot password?"),
         ("q", "app.request_quit", "Quit"),
         ("escape", "leave_field", "Buttons"),
+        ("left,up", "app.focus_previous", ""),
+        ("right,down", "app.focus_next", ""),
     ]
+    KEYS_HERE = (
+        ("f", "first login, with the code of an invitation"),
+        ("p", "forgot password? whom to ask for a reset code"),
+    )
 
     def __init__(
         self, services: asyncio.Future[Services], *, origin: Origin, email: str = "", notice: str = ""
@@ -67,8 +85,10 @@ class LoginScreen(AnswersOnce, Screen[Step]):
             yield LabelledField("Password", id="password", password=True, above=True, last=True)
             with Horizontal(classes="buttons"):
                 yield Button("Sign in", id="sign-in", variant="primary")
-                yield Button("Quit", id="quit")
-        yield Bottom(KeyLine([("enter", "Sign in"), ("tab", "Next")]))
+                yield Button("Forgot password?", id="forgot-password")
+                yield Button("First login", id="first-login")
+        outside = (("f", "First login"), *ELSEWHERE)
+        yield Bottom(KeyLine([("enter", "Sign in"), ("tab", "Next")], outside_fields=outside))
 
     def on_mount(self) -> None:
         self._field("email").value = self.email
@@ -90,18 +110,34 @@ class LoginScreen(AnswersOnce, Screen[Step]):
         self.email = self._field("email").value
         self.sign_in(self.email, self._field("password").value)
 
-    @on(Button.Pressed, "#quit")
-    async def leave(self) -> None:
-        await self.run_action("app.request_quit")
+    @on(Button.Pressed, "#first-login")
+    def action_first_login(self) -> None:
+        """Go where a code sets the password, with the e-mail as it was typed."""
+        if not self._busy:
+            self.email = self._field("email").value
+            self.dismiss(PasswordCodeAtHand())
+
+    @on(Button.Pressed, "#forgot-password")
+    def action_forgot_password(self) -> None:
+        """Say whom to ask."""
+        if not self._busy:
+            self.tell_whom_to_ask()
 
     def action_leave_field(self) -> None:
         """Go where letters are keys."""
         self.query_one("#sign-in").focus()
 
+    @work(exclusive=True, group="forgotten")
+    async def tell_whom_to_ask(self) -> None:
+        """Say who issues a reset code, and go on to where it is entered."""
+        dialog = ConfirmScreen("Forgot password?", text=_FORGOTTEN, yes="Enter the code", no="Back")
+        if await self.app.push_screen_wait(dialog):
+            self.action_first_login()
+
     @work
     async def ask_whether_registered(self) -> None:
         """Find out, once the database is open, whether anybody can sign in at all."""
-        services = await self._services
+        services = await asyncio.shield(self._services)  # leaving this screen ends no other's wait
         try:
             is_open = await answered(self, services.registration.is_open)
         except Fault as fault:
@@ -119,7 +155,7 @@ class LoginScreen(AnswersOnce, Screen[Step]):
         button = self.query_one("#sign-in", Button)
         button.label = "Wait…"
         try:
-            services = await self._services
+            services = await asyncio.shield(self._services)  # leaving this screen ends no other's wait
             step = await answered(self, services.login.sign_in, email, password, origin=self._origin)
         except (Refusal, Fault) as trouble:
             asked.complain(sentence(trouble))

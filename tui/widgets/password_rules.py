@@ -3,7 +3,7 @@
 from rich.text import Text
 from textual.widgets import Static
 
-from core.password_policy import PasswordPolicy, rules, strength
+from core.password_policy import NO_NAME, PasswordPolicy, rules, strength
 
 _STRENGTH = ("very weak", "weak", "fair", "good", "strong")
 
@@ -15,8 +15,10 @@ class PasswordRules(Static):
     PasswordRules { height: auto; }
     """
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002
+    def __init__(self, *, id: str, of_somebody: bool = True) -> None:  # noqa: A002
+        """`of_somebody`: whose password it is, is known; else the rule about names cannot be judged and is left out."""
         super().__init__(id=id)
+        self._of_somebody = of_somebody
         self._policy = PasswordPolicy()
         self._personal: tuple[str, ...] = ()
 
@@ -35,7 +37,8 @@ class PasswordRules(Static):
             style="bold",
             no_wrap=True,
         )
-        for number, rule in enumerate(rules(self._policy, password, personal=self._personal)):
+        judged = rules(self._policy, password, personal=self._personal)
+        for number, rule in enumerate(rule for rule in judged if self._of_somebody or rule.words != NO_NAME):
             met = rule.met and bool(password)
             mark = ("✓" if met else "✗") if password else "·"
             style = colours["success"] if met else colours["muted"]

@@ -14,9 +14,10 @@ from tui.answers_once import AnswersOnce
 from tui.asking import AccountChanged
 from tui.screens.panes.account_lines import show_account
 from tui.screens.panes.change_password import ChangePasswordPane
+from tui.screens.panes.own_email import OwnEmailPane
 from tui.screens.panes.security import SecurityPane
 from tui.screens.panes.support_pin import SupportPinPane
-from tui.widgets.lines import ELSEWHERE, Bottom, KeyLine, StatusLine
+from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, StatusLine
 from tui.widgets.menu_bar import MenuBar
 from tui.wording import MENU
 
@@ -40,8 +41,13 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
         ("escape", "back", "Back"),
         ("s", f"open('{SECURITY}', '{ENABLED}')", "Security"),
         ("p", f"open('{PASSWORD_AND_SECURITY}', '{OLD_PASSWORD}')", "Password & Security"),
+        ("e", "email", "E-mail"),
         ("q", "app.request_quit", "Quit"),
     ]
+    KEYS_HERE = (
+        ("s, p", "Security, Password & Security"),
+        ("e", "the e-mail by which you sign in, and the code of a new one"),
+    )
 
     def __init__(self, who: SignedIn, *, at: str = ENABLED, utf8: bool) -> None:
         super().__init__()
@@ -55,14 +61,16 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
         with TabbedContent(initial=self._tab, id="tabs"):
             with TabPane("Security", id=SECURITY):
                 yield SecurityPane(self._who, utf8=self._utf8)
+                yield OwnEmailPane(self._who)
             with TabPane("Password & Security", id=PASSWORD_AND_SECURITY):
                 yield ChangePasswordPane(self._who)
                 yield SupportPinPane(self._who)
         yield Bottom(
             StatusLine(),
             KeyLine(
-                [("tab", "Next"), ("esc", "Back")],
-                outside_fields=(("s", "Security"), ("p", "Password & Security"), *ELSEWHERE),
+                [("esc", "Back")],
+                outside_fields=(("s", "Security"), ("p", "Password & Security"), ("e", "E-mail"), *ELSEWHERE),
+                in_fields=(("tab", "Next"), *IN_FIELDS),
             ),
         )
 
@@ -74,6 +82,11 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
         """Show a tab and put the focus into it."""
         self.query_one(TabbedContent).active = tab
         self.call_after_refresh(self._focus_on, at)
+
+    def action_email(self) -> None:
+        """Show one's e-mail, with the focus on what can be done about it."""
+        self.query_one(TabbedContent).active = SECURITY
+        self.call_after_refresh(self.query_one(OwnEmailPane).focus_email)
 
     def _focus_on(self, at: str) -> None:
         self.query_one(f"#{at}").focus()
@@ -96,5 +109,6 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
 
     def _show(self, account: Account) -> None:
         self.query_one(SecurityPane).show(account)
+        self.query_one(OwnEmailPane).show(account)
         self.query_one(ChangePasswordPane).show(account)
         self.query_one(SupportPinPane).show(account)

@@ -62,9 +62,12 @@ class KeyLine(Static):
     What does not fit into so many lines is cut off at the end.
     """
 
-    def __init__(self, always: Keys, *, outside_fields: Keys = ELSEWHERE, lines: int = 1) -> None:
+    def __init__(
+        self, always: Keys, *, outside_fields: Keys = ELSEWHERE, in_fields: Keys = IN_FIELDS, lines: int = 1
+    ) -> None:
         super().__init__(id="key-line")
         self._lines = lines
+        self._in_fields = tuple(in_fields)
         self._always = tuple(always)
         self._outside_fields = tuple(outside_fields)
 
@@ -83,7 +86,7 @@ class KeyLine(Static):
 
     def render(self) -> Text:
         focused = self.screen.focused
-        keys = self._always + (IN_FIELDS if isinstance(focused, Field) else self._outside_fields)
+        keys = self._always + (self._in_fields if isinstance(focused, Field) else self._outside_fields)
         width = self.content_size.width or self.app.size.width - 2
         lines = [Text()]
         for key, words in keys:

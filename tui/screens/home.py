@@ -14,6 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.answers_once import AnswersOnce
+from tui.asking import AccountChanged
 from tui.screens.account_management import (
     ENABLED,
     NEW_CODES,
@@ -23,6 +24,8 @@ from tui.screens.account_management import (
 )
 from tui.screens.panes.account_lines import show_account
 from tui.screens.panes.adoption import AdoptionPane
+from tui.screens.panes.offer import OfferPane
+from tui.seen import is_seen
 from tui.shown import shown
 from tui.times import told
 from tui.widgets.lines import Bottom, KeyLine, StatusLine
@@ -44,6 +47,11 @@ _KEYS = (
     ("a", "Account Management"),
     ("esc", "Menu"),
 )
+_MANAGING_KEYS = (("u", "User Manager"), ("f", "Force 2-factor"))
+_OFFER_KEY = ("o", "Offer")
+
+_LOOK_EVERY = 30.0
+"""Seconds between two looks at what others may have changed: the role, and what is offered."""
 
 
 class HomeScreen(AnswersOnce, Screen[str]):
@@ -56,12 +64,14 @@ class HomeScreen(AnswersOnce, Screen[str]):
         ("u", "user_manager", "User Manager"),
         ("f", "force_missing", "Force 2-factor on all who have none"),
         ("a", "account_management", "Account Management"),
+        ("o", "offer", "Offer of the contract"),
         ("q", "app.request_quit", "Quit"),
         ("escape", "menu", "Menu"),
     ]
     KEYS_HERE = (
         ("u", "User Manager, for the contract owner and administrators"),
         ("f", "force 2-factor on all who have none; esc stops it"),
+        ("o", "the contract that is offered, to you or by you"),
     )
 
     def __init__(self, who: SignedIn, *, utf8: bool) -> None:
@@ -73,6 +83,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         yield MenuBar(MENU, current="Home")
         with Vertical(id="page"):
             yield Static(id="greeting")
+            yield OfferPane(self._who)
             with Vertical(classes="panel", id="protection") as panel:
                 panel.border_title = "How your account is protected"
                 yield OptionList(id="overview", markup=False)
@@ -82,8 +93,17 @@ class HomeScreen(AnswersOnce, Screen[str]):
 
     def on_mount(self) -> None:
         self.look()
+        self.set_interval(_LOOK_EVERY, self.look_around)
 
     def on_screen_resume(self) -> None:
+        self.look()
+
+    def on_screen_suspend(self) -> None:
+        self.query_one(OfferPane).forget_answer()
+
+    @on(AccountChanged)
+    def look_again(self) -> None:
+        """The contract has changed hands, or does not any more."""
         self.look()
 
     @on(OptionList.OptionSelected, "#overview")
@@ -120,6 +140,17 @@ class HomeScreen(AnswersOnce, Screen[str]):
         if self._who.role in MANAGING:
             self.query_one(AdoptionPane).begin_forcing()
 
+    def action_offer(self) -> None:
+        """Go to what is offered."""
+        self.query_one(OfferPane).focus_offer()
+
+    @on(OfferPane.Changed)
+    def tell_keys(self) -> None:
+        """Tell the keys that do something for this person now."""
+        managing = _MANAGING_KEYS if self._who.role in MANAGING else ()
+        offer = (_OFFER_KEY,) if self.query_one(OfferPane).offer is not None else ()
+        self.query_one(KeyLine).tell((*_KEYS[:-1], *managing, *offer, _KEYS[-1]))
+
     def action_menu(self) -> None:
         """Stop what goes on, or go to the menu bar."""
         if not self.query_one(AdoptionPane).stop():
@@ -131,6 +162,20 @@ class HomeScreen(AnswersOnce, Screen[str]):
         account = await show_account(self, self._who)
         if account is not None:
             self._show(account)
+            if account.role in MANAGING:
+                self.query_one(AdoptionPane).look()
+
+    @work(exclusive=True, group="look around")
+    async def look_around(self) -> None:
+        """Show what somebody else has changed; all of it, where that is the role."""
+        if not is_seen(self.query_one("#page")):
+            return
+        role = self._who.role
+        account = await show_account(self, self._who)
+        if account is not None and account.role != role:
+            self.look()
+        elif account is not None:
+            self._show(account)
 
     def _show(self, account: Account) -> None:
         self.query_one("#greeting", Static).update(shown(f"Welcome, {account.name}."))
@@ -140,9 +185,8 @@ class HomeScreen(AnswersOnce, Screen[str]):
         overview.add_options(_lines(account, now=self._who.services.now()))
         overview.highlighted = at
         self.query_one("#advice", Static).update(shown(_advice(account)))
-        if account.role in MANAGING:
-            self.query_one(KeyLine).tell((*_KEYS[:-1], ("u", "User Manager"), ("f", "Force 2-factor"), _KEYS[-1]))
-            self.query_one(AdoptionPane).look()
+        self.tell_keys()
+        self.query_one(OfferPane).look()
 
 
 def _lines(account: Account, *, now: datetime) -> list[Option]:

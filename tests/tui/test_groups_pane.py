@@ -12,6 +12,7 @@ from core.listing import Stretch
 from tests.core.actors import Someone, change_person, new_person, person_of
 from tests.tui.consoles import EMAIL, Console, console
 from tests.tui.place import data_center, focus_is_on, in_list, member, on_row, owner_session, shared, yes
+from tests.tui.test_pictures import SIZES, looks_like
 from tui.privileges import PRIVILEGE_NAMES
 from tui.screens.group_details import GroupDetailsScreen
 from tui.screens.panes.groups import GroupsPane
@@ -403,3 +404,25 @@ async def test_the_details_open_at_every_size(tmp_path: Path, size: tuple[int, i
             await seen.press(tab)
         await seen.press("escape")
         await seen.until(lambda: isinstance(seen.pilot.app.screen, ResourceManagerScreen))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_the_list_the_details_and_the_picker_look_like(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with at_groups(tmp_path, "ops", "[/] مجموعة 👍", size=size) as seen:
+        member(seen, owner_session(seen), group_of(seen, "ops"), "bo@example.com", given_name="Bo", family_name="Li")
+        await seen.sees("2 groups", "Contract owner", "n New")
+        await on_row(seen, "ops")
+        looks_like(seen, "groups", size)
+        await at_details(seen, "ops")
+        await seen.sees("Li, Bo", "1 member", "Contract owner", "a Add")
+        looks_like(seen, "group_members", size)
+        await seen.press("a")
+        await seen.sees("2 people")
+        await seen.press("enter", "space")
+        await seen.sees("Add 1 ticked")
+        looks_like(seen, "pick_people", size)
+        await seen.press("escape", "p")
+        await focus_is_on(seen, "create_data_center")
+        await seen.press("space")
+        await seen.sees("Not saved yet.", "↑ ↓ ← → Move")
+        looks_like(seen, "group_privileges", size)

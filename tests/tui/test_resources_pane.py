@@ -23,6 +23,7 @@ from tests.tui.place import (
     to_resources,
     yes,
 )
+from tests.tui.test_pictures import SIZES, looks_like
 from tui.screens.login import LoginScreen
 from tui.screens.proof import ProofScreen
 from tui.screens.resource_details import ResourceDetailsScreen
@@ -45,6 +46,10 @@ def names(seen: Console) -> list[str]:
     """The data centers that the person at this console sees."""
     found = seen.services.resources.page(seen.session, ResourceView(Kind.DATA_CENTER), Stretch())
     return [row.name for row in found.rows]
+
+
+def is_forced(seen: Console, email: str) -> bool:
+    return person_of(seen.services, email).force_sec_auth
 
 
 async def test_a_data_center_is_made_by_its_name_and_its_details_are_shown(tmp_path: Path) -> None:
@@ -458,3 +463,49 @@ async def test_list_and_details_open_at_every_size(tmp_path: Path, size: tuple[i
         await seen.until(lambda: isinstance(seen.pilot.app.screen, ResourceDetailsScreen))
         await seen.press("escape")
         await seen.until(lambda: isinstance(seen.pilot.app.screen, ResourceManagerScreen))
+
+
+async def test_2_factor_is_forced_on_whoever_loses_it_but_never_on_oneself_or_the_owner(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        session = owner_session(seen)
+        adam = new_person(seen.services, seen.clock, email="adam@example.com", role="administrator", given_name="Adam")
+        group = seen.services.groups.create(session, "ops")
+        member(seen, session, group, "bo@example.com", given_name="Bo")
+        shared(seen, session, "Karlsruhe-1", group)
+        await to_resources(seen, adam.email)
+        await seen.sees("1 data center")
+
+        await seen.press("p")
+        await seen.sees("3 people lose sight at once: Adam Berg, Bo Berg, Jane Doe.", "You are among them")
+        await yes(seen, "Force 2-factor on the one first", button="force")
+
+        await seen.sees("“Karlsruhe-1” is open only to people with 2-factor now.", "0 data centers")
+        forced = [email for email in (adam.email, "bo@example.com", EMAIL) if is_forced(seen, email)]
+        assert forced == ["bo@example.com"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_the_list_the_details_and_the_forecast_look_like(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with console(tmp_path, size=size) as seen:
+        session = owner_session(seen)
+        group = seen.services.groups.create(session, "ops")
+        member(seen, session, group, "bo@example.com", given_name="Bo", family_name="Li")
+        shared(seen, session, "Karlsruhe-1", group, Given(edit=True, share=True))
+        for name in ("データセンター東京", "مركز البيانات", "[/] 🙂"):
+            data_center(seen, session, name)
+        await to_resources(seen)
+        await seen.sees("4 data centers", "Contract owner", "n New")
+        await on_row(seen, "Karlsruhe-1")
+        looks_like(seen, "data_centers", size)
+        await seen.press("p")
+        await seen.sees("You are among them")
+        await focus_is_on(seen, "no")
+        looks_like(seen, "protect", size)
+        await seen.press("escape", "enter")
+        await seen.sees("read, edit and share", "Contract owner", "a Share")
+        await in_list(seen)
+        looks_like(seen, "data_center_details", size)
+        await seen.press("w")
+        await seen.sees("2 people see it, 0 do not.", "Li, Bo")
+        await in_list(seen)
+        looks_like(seen, "who_can_see_this", size)

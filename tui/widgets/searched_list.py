@@ -94,9 +94,9 @@ class SearchedList(Widget, Generic[R]):
     DEFAULT_CSS = """
     SearchedList { height: 1fr; width: 1fr; layout: vertical; }
     SearchedList .search-line { height: 1; }
-    SearchedList .search-mark { width: 2; color: $muted; }
+    SearchedList .search-mark { width: 2; color: $text-muted; }
     SearchedList SearchField { width: 1fr; max-width: 50; }
-    SearchedList .count { width: 1fr; text-align: right; color: $muted; }
+    SearchedList .count { width: 1fr; text-align: right; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("slash", "search", "Search", show=False)]
 

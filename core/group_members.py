@@ -13,8 +13,8 @@ from core.administration import Act, Desk
 from core.errors import NotThere
 from core.listing import Count, Page, Stretch, count_rows
 from core.login_steps import Session
-from core.people import SEARCHED, Order, PersonRow, people_page
-from core.searching import search_conditions
+from core.people import ORDERS, SEARCHED, Order, PersonRow, people_page
+from core.searching import Search, search_for
 from data.group_tables import Group, Membership
 from data.tables import Person
 
@@ -37,7 +37,7 @@ class MemberService:
             SessionOver, NotThere, NotAllowed: see `Desk`.
         """
         with self.desk.asking(session, "members.page") as act:
-            return people_page(act, _conditions(act, act.group(group_id), search), Order.NAME, stretch)
+            return people_page(act, _found(act, act.group(group_id), search), Order.NAME, stretch)
 
     def count(self, session: Session, group_id: UUID, search: str) -> Count:
         """How many members that list has.
@@ -46,7 +46,8 @@ class MemberService:
             SessionOver, NotThere, NotAllowed: see `Desk`.
         """
         with self.desk.asking(session, "members.count") as act:
-            return count_rows(act.db, select(col(Person.id)).where(*_conditions(act, act.group(group_id), search)))
+            found = _found(act, act.group(group_id), search)
+            return count_rows(act.db, select(col(Person.id)).where(*found.conditions))
 
     def of_person(self, session: Session, person_id: UUID) -> tuple[tuple[UUID, str], ...]:
         """The groups that somebody is in, by name: their ids and names.
@@ -137,11 +138,11 @@ def _finish(act: Act, group: Group, people: Sequence[Row[Any]], told: str) -> No
     act.tell(told, target=only, group=group.name, people=named, count=len(people))
 
 
-def _conditions(act: Act, group: Group, search: str) -> list[ColumnElement[bool]]:
+def _found(act: Act, group: Group, typed: str) -> Search:
     of_contract = col(Person.contract_id) == act.contract_id
     members = select(col(Membership.person_id)).where(_of(group))
-    found = search_conditions(act.db, search, SEARCHED, within=of_contract, among=[members])
-    return [of_contract, _is_in(group), *found]
+    found = search_for(act.db, typed, SEARCHED, order=ORDERS[Order.NAME], within=of_contract, among=[members])
+    return Search([of_contract, _is_in(group), *found.conditions], found.parts)
 
 
 def _is_in(group: Group) -> ColumnElement[bool]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlmodel import Session as Transaction
@@ -14,7 +13,6 @@ Key = tuple[Any, ...]
 """What a list is sorted by, with something unique at its end: where a row stands, whatever comes and goes around it."""
 
 PAGE_ROWS = 64
-FEW = 1_000
 MANY = 10_000
 """So many rows are sorted for a page about as fast as a page of them is found on a walk through a million."""
 
@@ -77,10 +75,15 @@ def read_page(
     made: Callable[[Row[Any]], R],
     key_of: Callable[[R], Key],
 ) -> Page[R]:
-    """The rows of a stretch. `order` is what the list is sorted by, ascending; each row made has its key."""
+    """The rows of a stretch. `order` is what the list is sorted by, ascending; each row made has its key.
+
+    A key that is none of this list's (another order, a search that found more a moment ago) leads to the beginning.
+    """
+    if not _fits(stretch, order):
+        stretch = Stretch(rows=stretch.rows)
     backwards = stretch.way in {Way.LAST, Way.BEFORE}
     if stretch.key is not None and stretch.way not in {Way.FIRST, Way.LAST}:
-        query = query.where(_beyond(order, stretch))
+        query = query.where(beyond(order, stretch))
     query = query.order_by(*(column.desc() if backwards else column for column in order)).limit(stretch.rows + 1)
     found = [made(row) for row in db.connection().execute(query)]
     goes_on = len(found) > stretch.rows
@@ -97,13 +100,14 @@ def read_page(
     )
 
 
-def narrowest(db: Transaction, found: Sequence[Select[Any]]) -> Select[Any] | None:
+def narrowest(db: Transaction, found: Sequence[Select[Any]], *, up_to: int | None = None) -> Select[Any] | None:
     """That one of these queries for ids which gives the fewest, or None where each of them gives many.
 
-    What `few_ids` is for, with the ids left in the database: rows that must be in all of these queries are looked for
-    in the shortest.
+    Rows that must be in all of these queries are looked for in the shortest: a list of few rows is found by their ids
+    and then sorted, one of many by walking along the order until a page is full. Either is quick, and each is slow in
+    place of the other.
     """
-    shortest, fewest = None, MANY
+    shortest, fewest = None, MANY if up_to is None else up_to
     for query in found:
         rows = _count(db, query, fewest)
         if rows <= fewest:
@@ -121,8 +125,16 @@ def _count(db: Transaction, query: Select[Any], up_to: int) -> int:
     return db.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
-def _beyond(order: Sequence[ColumnElement[Any]], stretch: Stretch) -> ColumnElement[bool]:
-    """Row values compare as the index is sorted; OR of single comparisons would scan it."""
+def _fits(stretch: Stretch, order: Sequence[ColumnElement[Any]]) -> bool:
+    """Every list is sorted by a text first."""
+    return stretch.key is None or (len(stretch.key) == len(order) and isinstance(stretch.key[0], str))
+
+
+def beyond(order: Sequence[ColumnElement[Any]], stretch: Stretch) -> ColumnElement[bool]:
+    """Whether a row lies in a stretch that begins at a key.
+
+    Row values compare as the index is sorted; OR of single comparisons would scan it.
+    """
     here, there = tuple_(*order), tuple_(*stretch.key or ())
     match stretch.way:
         case Way.AFTER:
@@ -131,17 +143,3 @@ def _beyond(order: Sequence[ColumnElement[Any]], stretch: Stretch) -> ColumnElem
             return here < there
         case _:
             return here >= there
-
-
-def few_ids(db: Transaction, found: Sequence[Select[Any]]) -> list[UUID] | None:
-    """The ids that these queries give together, or None where they are many.
-
-    A list of few rows is found by their ids and then sorted, one of many by walking along the order until a page is
-    full: either is quick, and each is slow in place of the other.
-    """
-    ids: set[UUID] = set()
-    for query in found:
-        ids.update(db.connection().execute(query.limit(FEW + 1)).scalars())
-        if len(ids) > FEW:
-            return None
-    return list(ids)

@@ -1,20 +1,20 @@
 """The people of a contract, as its owner and administrators see them in the User Manager."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select, text
+from sqlalchemy import Row, func, select, text
 from sqlmodel import col
 
 from core.administration import Act, Desk
+from core.found import Finds
 from core.listing import Count, Key, Page, Stretch, count_rows, read_page
 from core.login_steps import Session
 from core.person_details import PersonDetails, details_of
-from core.searching import Searched, search_conditions
+from core.searching import Search, Searched, search_for
 from data.tables import PEOPLE_FILTERS, Person
 
 SEARCHED = Searched(Person, col(Person.search_text), (col(Person.email_norm), col(Person.name_norm)))
@@ -92,7 +92,7 @@ class PeopleService:
             SessionOver, NotAllowed: see `Desk`.
         """
         with self.desk.asking(session, "people.page") as act:
-            return people_page(act, _conditions(act, view), view.order, stretch)
+            return people_page(act, _found(act, view), view.order, stretch)
 
     def details(self, session: Session, person_id: UUID) -> PersonDetails:
         """Everything about one person.
@@ -110,7 +110,7 @@ class PeopleService:
             SessionOver, NotAllowed: see `Desk`.
         """
         with self.desk.asking(session, "people.count") as act:
-            return count_rows(act.db, select(col(Person.id)).where(*_conditions(act, view)))
+            return count_rows(act.db, select(col(Person.id)).where(*_found(act, view).conditions))
 
     def adoption(self, session: Session) -> tuple[RoleAdoption, ...]:
         """How many of the active people of each role have a second factor; the contract owner's role first.
@@ -133,28 +133,33 @@ class PeopleService:
         )
 
 
-def people_page(act: Act, conditions: Sequence[ColumnElement[bool]], order: Order, stretch: Stretch) -> Page[PersonRow]:
-    """A stretch of those whom the conditions let through."""
-    columns = _ORDERS[order]
+def people_page(act: Act, found: Search, order: Order, stretch: Stretch) -> Page[PersonRow]:
+    """A stretch of those who were found."""
+    columns, query = ORDERS[order], select(*_COLUMNS).where(*found.conditions)
+    if found.parts is not None:
+        finds = Finds(query, found.parts, lambda row, key: _row(row, key, now=act.now))
+        return finds.page(act.db, stretch)
 
     def made(row: Row[Any]) -> PersonRow:
-        return _row(row, now=act.now)
+        return _row(row, tuple(row[len(_COLUMNS) :]), now=act.now)
 
-    query = select(*_COLUMNS, *columns).where(*conditions)
-    return read_page(act.db, query, columns, stretch, made=made, key_of=lambda row: row.key)
+    return read_page(act.db, query.add_columns(*columns), columns, stretch, made=made, key_of=lambda row: row.key)
 
 
-def _conditions(act: Act, view: PeopleView) -> list[ColumnElement[bool]]:
+def _found(act: Act, view: PeopleView) -> Search:
     conditions: list[Any] = [col(Person.contract_id) == act.contract_id]
     of_filter = PEOPLE_FILTERS[view.filter.value]
     if of_filter:
         conditions.append(text(of_filter))
     if view.filter is Filter.LOCKED:
         conditions.append(col(Person.locked_until) > act.now)
-    return conditions + search_conditions(act.db, view.search, SEARCHED, within=conditions[0])
+    order = ORDERS[view.order]
+    passing = [select(col(Person.id)).where(*conditions)] if of_filter and view.search.strip() else []
+    found = search_for(act.db, view.search, SEARCHED, order=order, within=conditions[0], among=passing)
+    return Search(conditions + found.conditions, found.parts)
 
 
-def _row(row: Row[Any], *, now: datetime) -> PersonRow:
+def _row(row: Row[Any], key: Key, *, now: datetime) -> PersonRow:
     locked_until = row.locked_until if row.locked_until and row.locked_until > now else None
     return PersonRow(
         id=row.id,
@@ -167,7 +172,7 @@ def _row(row: Row[Any], *, now: datetime) -> PersonRow:
         forced=row.sec_auth_forced,
         last_sign_in_at=row.last_sign_in_at,
         locked_until=locked_until,
-        key=tuple(row[len(_COLUMNS) :]),
+        key=key,
     )
 
 
@@ -184,7 +189,7 @@ _COLUMNS: tuple[Any, ...] = (
     col(Person.last_sign_in_at),
     col(Person.locked_until),
 )
-_ORDERS: dict[Order, tuple[Any, ...]] = {
+ORDERS: dict[Order, tuple[Any, ...]] = {
     Order.NAME: (col(Person.name_norm), col(Person.email_norm)),
     Order.EMAIL: (col(Person.email_norm),),
 }

@@ -1,18 +1,24 @@
 """How every list is searched: each word stands somewhere in a row, or, where no word is long enough for that, at its
 beginning."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, union_all
 from sqlmodel import Session as Transaction
 
+from core.found import Matching, Part, Sorted
 from core.listing import narrowest
 from core.names import searched_words
 from data.search import SHORTEST, candidates, contains_all
 
 _LAST_CHARACTER = "\U0010ffff"
+SORTED_UP_TO = 1_000
+"""So many finds are sorted for a page without being felt."""
+
+_Others = Callable[[ColumnElement[bool]], tuple[Part, ...]]
+"""The parts behind the first, given the condition that a row is not in that one."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,51 @@ class Searched:
     """The columns whose beginning short words are."""
 
 
+@dataclass(frozen=True)
+class Search:
+    """What was typed, as a question to the database."""
+
+    conditions: list[ColumnElement[bool]]
+    """What a row meets that is found; nothing where nothing was typed."""
+
+    parts: tuple[Part, ...] | None = None
+    """Where much is found: in which parts a page of it is read (`core.found`); None where rows are simply sorted."""
+
+
+def search_for(
+    db: Transaction,
+    typed: str,
+    searched: Searched,
+    *,
+    order: Sequence[Any],
+    within: ColumnElement[bool],
+    among: Sequence[Select[Any]] = (),
+) -> Search:
+    """Find out how a list is searched whose `order` has an index.
+
+    `within` and being in each of `among` (queries for ids) are conditions that the caller sets himself. Where few
+    rows can meet one of all these, only those are looked at and sorted.
+    """
+    words = searched_words(typed)
+    if not words:
+        return Search([false()] if typed.strip() else narrowed(db, searched.subject, among))
+    start = " ".join(words)
+    is_in_index = any(len(word) >= SHORTEST for word in words)
+    if is_in_index:
+        condition = contains_all(searched.text, words)
+        found = candidates(searched.subject, searched.text, words, dialect=db.connection().dialect.name)
+    else:
+        starts = [_starts(column, start) for column in searched.beginnings]
+        condition = or_(*starts)
+        beginning = [select(searched.subject.id.label("id")).where(within, each) for each in starts]
+        found = select(union_all(*beginning).subquery().c.id)
+    shortest = narrowest(db, [*among, found], up_to=SORTED_UP_TO)
+    if shortest is not None:
+        return Search([condition, searched.subject.id.in_(shortest)])
+    others = _matching(db, searched, words, order) if is_in_index else _beginning(searched, start, order)
+    return Search([condition], (Sorted(order, _starts(order[0], start)), *others(not_(_starts(order[0], start)))))
+
+
 def search_conditions(
     db: Transaction,
     typed: str,
@@ -37,23 +88,21 @@ def search_conditions(
     within: ColumnElement[bool],
     among: Sequence[Select[Any]] = (),
 ) -> list[ColumnElement[bool]]:
-    """What a row meets that a search finds; nothing where nothing was typed.
+    """What a row meets that a search finds, for lists that are short enough to be walked, and for counts."""
+    return search_for(db, typed, searched, order=searched.beginnings, within=within, among=among).conditions
 
-    `within` and being in each of `among` (queries for ids) are conditions that the caller sets himself. Where few
-    rows can meet one of all these, only those are looked at; else the list is walked along its order.
-    """
-    words = searched_words(typed)
-    if not words:
-        return [false()] if typed.strip() else narrowed(db, searched.subject, among)
-    if any(len(word) >= SHORTEST for word in words):
-        condition = contains_all(searched.text, words)
-        found = candidates(searched.subject, searched.text, words, dialect=db.connection().dialect.name)
-    else:
-        starts = [_starts(column, " ".join(words)) for column in searched.beginnings]
-        condition = or_(*starts)
-        beginning = [select(searched.subject.id.label("id")).where(within, start) for start in starts]
-        found = select(union_all(*beginning).subquery().c.id)
-    return [condition, *narrowed(db, searched.subject, [*among, found])]
+
+def _matching(db: Transaction, searched: Searched, words: Sequence[str], order: Sequence[Any]) -> _Others:
+    """Those that have the words anywhere. PostgreSQL sees for itself how it sorts them."""
+    if db.connection().dialect.name == "sqlite":
+        return lambda rest: (Matching(searched.subject, words, rest),)
+    return lambda rest: (Sorted(order, rest),)
+
+
+def _beginning(searched: Searched, start: str, order: Sequence[Any]) -> _Others:
+    """Those of which something else begins so, each sorted by that."""
+    columns = [column for column in searched.beginnings if column is not order[0]]
+    return lambda rest: tuple(Sorted((column,), and_(_starts(column, start), rest)) for column in columns)
 
 
 def narrowed(db: Transaction, subject: Any, among: Sequence[Select[Any]]) -> list[ColumnElement[bool]]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, Uuid, and_, column, select, table
+from sqlalchemy import ColumnElement, Connection, Select, SQLColumnExpression, Uuid, and_, column, select, table
 
 SHORTEST = 3
 """Characters that a trigram has: shorter pieces are in no index."""
@@ -26,9 +27,40 @@ def candidates(subject: Any, searched: SQLColumnExpression[str], words: Sequence
     name = subject.__tablename__
     found = table(f"{name}_search", column("rowid"), column("words"))
     key = table(f"{name}_search_key", column("number"), column("subject_id", Uuid()))
-    phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in long_words)
     joined = found.join(key, key.c.number == found.c.rowid)
-    return select(key.c.subject_id).select_from(joined).where(found.c.words.match(phrases))
+    return select(key.c.subject_id).select_from(joined).where(found.c.words.match(_phrases(long_words)))
+
+
+def matches(
+    connection: Connection,
+    subject: Any,
+    words: Sequence[str],
+    *,
+    above: int | None,
+    below: int | None,
+    backwards: bool,
+    limit: int,
+) -> dict[UUID, int]:
+    """On SQLite: some of the `candidates`, each with its number in the full-text table, in the order of these.
+
+    The table is read along its numbers, and no further than it takes: that is quick however many match.
+    """
+    name = subject.__tablename__
+    found = table(f"{name}_search", column("rowid"), column("words"))
+    key = table(f"{name}_search_key", column("number"), column("subject_id", Uuid()))
+    query = select(key.c.subject_id, found.c.rowid).join(key, key.c.number == found.c.rowid).select_from(found)
+    query = query.where(found.c.words.match(_phrases(words)))
+    if above is not None:
+        query = query.where(found.c.rowid > above)
+    if below is not None:
+        query = query.where(found.c.rowid < below)
+    order = found.c.rowid.desc() if backwards else found.c.rowid
+    return {row[0]: row[1] for row in connection.execute(query.order_by(order).limit(limit))}
+
+
+def _phrases(words: Sequence[str]) -> str:
+    """Words that are long enough, as a question to the full-text table."""
+    return " AND ".join('"' + word.replace('"', '""') + '"' for word in words if len(word) >= SHORTEST)
 
 
 def is_modelled(name: str | None, kind: str, _: Any) -> bool:

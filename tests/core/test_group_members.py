@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core import listing
+from core import listing, searching
 from core.errors import NotThere
 from core.group_members import NAMED
 from core.listing import PAGE_ROWS, Stretch, Way
@@ -52,6 +52,7 @@ def test_members_are_listed_by_name_and_searched_however_many_there_are(
     services.members.add(crowd.session, group_id, crowd.add(PEOPLE))
     crowd.add([Named("Not", "Berg"), Named("Not", "Loved")])
     monkeypatch.setattr(listing, "MANY", many)
+    monkeypatch.setattr(searching, "SORTED_UP_TO", many)
 
     assert members(crowd, group_id) == ["Berg, Bo", "Berg, Cy", "Lovelace, Ada"]
     assert members(crowd, group_id, "berg") == ["Berg, Bo", "Berg, Cy"]
@@ -67,6 +68,7 @@ def test_paging_through_members_meets_each_once_either_way(
     names = [Named("Ada", f"Number {number:03}") for number in range(2 * PAGE_ROWS + 3)]
     services.members.add(crowd.session, group_id, crowd.add(names)[:-1])
     monkeypatch.setattr(listing, "MANY", many)
+    monkeypatch.setattr(searching, "SORTED_UP_TO", many)
 
     def page(way: Way, key: listing.Key | None = None) -> listing.Page[PersonRow]:
         return services.members.page(crowd.session, group_id, "number", Stretch(way, key))

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core import listing
+from core import searching
 from core.errors import NotAllowed, WrongCredentials
-from core.listing import COUNT_UP_TO, Page, Stretch, Way
+from core.listing import COUNT_UP_TO, Key, Page, Stretch, Way
 from core.login_steps import Session
 from core.names import folded
 from core.people import Filter, Order, PeopleView, PersonRow, RoleAdoption
@@ -191,7 +191,7 @@ def test_a_search_that_many_meet_is_walked_and_finds_the_same(
     crowd: Crowd, search: str, names: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crowd.add([Named("C", "Berg", "c@x.y"), ADA, Named("B", "Berg", "b@x.y")])
-    monkeypatch.setattr(listing, "MANY", 0)
+    monkeypatch.setattr(searching, "SORTED_UP_TO", 0)
 
     assert found(crowd, search) == names
 
@@ -291,3 +291,61 @@ def test_ordinary_users_may_not_list_people(services: Services, owner: Someone, 
 
     with pytest.raises(NotAllowed):
         getattr(services.people, question)(at_work, *of_view.get(question, ()))
+
+
+@pytest.fixture
+def everything_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if each search had found more than can be sorted for a page."""
+    monkeypatch.setattr(searching, "SORTED_UP_TO", 0)
+
+
+@pytest.mark.usefixtures("everything_is_much")
+@quickly
+@given(people=st.lists(NAMES, min_size=1, max_size=12), rows=st.integers(1, 5), picked=st.data())
+def test_a_search_that_finds_much_meets_each_once_either_way_and_first_whose_beginning_was_typed(
+    services: Services, clock: SetClock, people: list[Named], rows: int, picked: st.DataObject
+) -> None:
+    crowd = Crowd(services, clock)
+    crowd.add(people)
+    words = [word for each in people for word in folded(each.shown).split()]
+    view = PeopleView(picked.draw(st.sampled_from(words)).strip(",") or "x", order=picked.draw(st.sampled_from(Order)))
+
+    met = forward(crowd, view, rows)
+
+    assert len({row.id for row in met}) == len(met) == services.people.count(crowd.session, view).rows
+    assert backward(crowd, view, rows) == met
+    places = [row.key[0] for row in met]
+    assert places == sorted(places)
+    begins = [row.key for row in met if row.key[0] == 0]
+    assert begins == sorted(begins)
+    if met:
+        assert page(crowd, view, Stretch(Way.FROM, met[-1].key, rows)).rows == tuple(met[-1:])
+
+
+@pytest.mark.usefixtures("everything_is_much")
+def test_a_search_that_finds_much_reads_on_past_those_who_are_filtered_out(crowd: Crowd) -> None:
+    crowd.add([Named(f"A{number}", "Zander", f"z{number}@x.y") for number in range(40)])
+    kept = crowd.add([Named("Last", "Dezander", "last@x.y")])
+    crowd.services.standing.make_administrator(crowd.session, kept[0])
+    view = PeopleView("zander", Filter.ADMINISTRATORS)
+
+    assert [row.name for row in page(crowd, view, Stretch(rows=2)).rows] == ["Dezander, Last"]
+    assert [row.name for row in page(crowd, view, Stretch(Way.LAST, rows=2)).rows] == ["Dezander, Last"]
+
+
+@pytest.mark.usefixtures("everything_is_much")
+def test_a_key_of_another_list_leads_to_the_beginning(crowd: Crowd) -> None:
+    crowd.add([ADA])
+    [row] = page(crowd, PeopleView("love"), Stretch()).rows
+
+    for key in [("lovelace ada", "x"), (7, 1), row.key[1:]]:
+        assert page(crowd, PeopleView("love"), Stretch(Way.AFTER, key)).rows == (row,)
+
+
+@pytest.mark.parametrize("key", [("lovelace ada",), (1, 5), (0, "a", "b"), ()])
+@pytest.mark.parametrize("search", ["", "love"])
+def test_a_key_of_another_order_or_search_leads_to_the_beginning(crowd: Crowd, key: Key, search: str) -> None:
+    crowd.add([ADA])
+    view = PeopleView(search)
+
+    assert page(crowd, view, Stretch(Way.AFTER, key)) == page(crowd, view, Stretch())

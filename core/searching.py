@@ -101,8 +101,9 @@ def _matching(db: Transaction, searched: Searched, words: Sequence[str], order: 
 
 def _beginning(searched: Searched, start: str, order: Sequence[Any]) -> _Others:
     """Those of which something else begins so, each sorted by that."""
-    columns = [column for column in searched.beginnings if column is not order[0]]
-    return lambda rest: tuple(Sorted((column,), and_(_starts(column, start), rest)) for column in columns)
+    orders = [(column, *(each for each in order if each is not column)) for column in searched.beginnings]
+    others = [each for each in orders if each[0] is not order[0]]
+    return lambda rest: tuple(Sorted(each, and_(_starts(each[0], start), rest)) for each in others)
 
 
 def narrowed(db: Transaction, subject: Any, among: Sequence[Select[Any]]) -> list[ColumnElement[bool]]:

@@ -22,6 +22,7 @@ SOON = 0.02
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the lists and details look again all the time."""
     monkeypatch.setattr("tui.screens.panes.resources.LOOK_EVERY", SOON)
+    monkeypatch.setattr("tui.screens.in_sight.LOOK_EVERY", SOON)
     monkeypatch.setattr("tui.screens.resource_details.ResourceDetailsScreen.LOOK_EVERY", SOON)
 
 

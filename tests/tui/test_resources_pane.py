@@ -292,6 +292,29 @@ async def test_a_dialog_over_what_is_no_longer_in_sight_closes_with_it(
         assert "Karlsruhe-1" not in seen.text()
 
 
+@pytest.mark.parametrize(("key", "question"), [("e", "Rename “Karlsruhe-1”"), ("x", "Delete “Karlsruhe-1”?")])
+async def test_a_dialog_over_the_list_closes_when_its_resource_is_no_longer_in_sight(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, question: str
+) -> None:
+    often(monkeypatch)
+    async with at_resources(tmp_path) as seen:
+        adam = new_person(seen.services, seen.clock, email="adam@example.com", role="administrator")
+        proved = adam.enrols(adam.signs_in())
+        view = ResourceView(Kind.DATA_CENTER, "karlsruhe-1")
+        found = seen.services.resources.page(proved, view, Stretch()).rows[0].id
+        await on_row(seen, "Karlsruhe-1")
+        await seen.press(key)
+        await seen.sees(question)
+
+        seen.services.resources.protect(proved, found)
+
+        await seen.sees(GONE)
+        await seen.until(lambda: "Karlsruhe-1" not in seen.text())
+        await in_list(seen)
+        await seen.press("e")
+        await seen.sees("Rename “Karlsruhe-2”")
+
+
 async def test_a_session_that_was_ended_elsewhere_leads_to_the_login_without_a_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

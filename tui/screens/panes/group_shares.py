@@ -19,6 +19,7 @@ from tui.asking import with_proof
 from tui.foreseen import counted
 from tui.screens.forecast import ForecastScreen
 from tui.screens.give import GiveScreen
+from tui.screens.in_sight import while_in_sight
 from tui.screens.panes.shares import rights
 from tui.screens.pick import PickScreen
 from tui.screens.resource_acts import quoted
@@ -128,17 +129,22 @@ class GroupSharesPane(Widget):
     @work
     async def take_back(self, row: ShareRow) -> None:
         """Tell who would lose it, and take it back."""
-        services, session = self._who.services, self._who.session
         with self.rows.answer.answering():
-            forecast = await answered(self, services.forecast.of_unsharing, session, row.resource_id, self._group.id)
-            title = f"Take {quoted(row.name)} from the group?"
-            if not await self.app.push_screen_wait(ForecastScreen(title, forecast, yes="Take back")):
-                return
-            question = f"To take {quoted(row.name)} from {quoted(self._group.name)}, prove that it is you."
-            act = partial(services.shares.unshare, session, row.resource_id, self._group.id)
-            await with_proof(self.screen, self._who, question, act)
-            self.rows.look()
-            self.rows.answer.tell(f"The group has {quoted(row.name)} no longer.", good=True)
+            async with while_in_sight(self, self._who, row.resource_id):
+                done = await self._take_back(row)
+            self.rows.answer.tell(done, good=True)
+        self.rows.look()
+
+    async def _take_back(self, row: ShareRow) -> str:
+        services, session, group_id = self._who.services, self._who.session, self._group.id
+        forecast = await answered(self, services.forecast.of_unsharing, session, row.resource_id, group_id)
+        title = f"Take {quoted(row.name)} from the group?"
+        if not await self.app.push_screen_wait(ForecastScreen(title, forecast, yes="Take back")):
+            return ""
+        question = f"To take {quoted(row.name)} from {quoted(self._group.name)}, prove that it is you."
+        act = partial(services.shares.unshare, session, row.resource_id, group_id)
+        await with_proof(self.screen, self._who, question, act)
+        return f"The group has {quoted(row.name)} no longer."
 
     def _page(self, session: Session, _: str, stretch: Stretch) -> Page[ShareRow]:
         return self._who.services.groups.shares(session, self._group.id, stretch)

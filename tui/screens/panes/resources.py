@@ -15,6 +15,7 @@ from core.errors import Fault, NotAllowed, Refusal
 from core.resources import Kind, ResourceView
 from tui.answers import answered
 from tui.screens import resource_acts
+from tui.screens.in_sight import while_in_sight
 from tui.times import told
 from tui.widgets.row_list import Column, RowList
 from tui.widgets.searched_list import Listed, SearchedList
@@ -161,7 +162,9 @@ class ResourcesPane(Widget):
         """Do something with one of them and say what came of it."""
         try:
             with self.rows.answer.answering():
-                self.rows.answer.tell(await act(self.screen, self._who, row), good=True)
+                async with while_in_sight(self, self._who, row.id):
+                    done = await act(self.screen, self._who, row)
+                self.rows.answer.tell(done, good=True)
         finally:
             self.rows.look()
 

@@ -109,8 +109,9 @@ class Act:
         sessions.ask_for_proof(self.db, self.who, now=self.now)
 
     def tell(self, act: str, *, target: Person | None = None, resource_id: UUID | None = None, **details: Any) -> None:
-        """Write the audit event of what was done."""
-        told = audit.Told(act, details=details, resource_id=resource_id)
+        """Write the audit event of what was done; in the names of details _ stands for a space."""
+        named = {name.replace("_", " "): fact for name, fact in details.items()}
+        told = audit.Told(act, details=named, resource_id=resource_id)
         audit.record(
             self.db, self.keys, told, at=self.now, origin=self.who.origin, actor=self.who.person, target=target
         )

@@ -36,7 +36,7 @@ class RescueService:
             remove_second_factor(act.db, person)
             void_offers(act.db, person.id)
             ended = sessions.end_all(act.db, person, why="2-factor reset", now=act.now)
-            act.tell("reset 2-factor", target=person, reason=told_reason, **{"sessions ended": ended})
+            act.tell("reset 2-factor", target=person, reason=told_reason, sessions_ended=ended)
 
     def unlock(self, session: Session, person_id: UUID) -> None:
         """Forget the failures that make a person wait; one who does not wait stays as he is.
@@ -63,5 +63,5 @@ class RescueService:
             person = act.person(person_id)
             act.ask_for_proof()
             ended = sessions.end_all(act.db, person, why="ended by an administrator", now=act.now)
-            act.tell("end sessions", target=person, **{"sessions ended": ended})
+            act.tell("end sessions", target=person, sessions_ended=ended)
             return ended

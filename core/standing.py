@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlmodel import col, select
 
 from core import password_codes, sessions
@@ -83,9 +82,10 @@ class StandingService:
         with self.desk.acting(session, "standing.deactivate") as act:
             people = act.people(person_ids)
             act.ask_for_proof()
-            for person in people:
-                if person.active:
-                    self._deactivate(act, person)
+            leaving = [person for person in people if person.active]
+            ended = [self._deactivate(act, person) for person in leaving]
+            for person, sessions_ended in zip(leaving, ended, strict=True):
+                act.tell("deactivate a person", target=person, sessions_ended=sessions_ended)
 
     def delete(self, session: Session, person_ids: Collection[UUID]) -> None:
         """Remove people with their credentials, memberships and sessions; what they created passes to the owner.
@@ -96,17 +96,26 @@ class StandingService:
         with self.desk.acting(session, "standing.delete") as act:
             people = act.people(person_ids)
             act.ask_for_proof()
-            owner_id = act.db.exec(
-                select(Person.id).where(Person.contract_id == act.contract_id, Person.role == OWNER)
-            ).one()
+            ended = [sessions.end_all(act.db, person, why="deleted", now=act.now) for person in people]
+            passed_on = self._pass_on(act, [person.id for person in people])
             for person in people:
-                ended = sessions.end_all(act.db, person, why="deleted", now=act.now)
-                passed_on = act.db.connection().execute(
-                    update(Resource).where(col(Resource.creator_id) == person.id).values(creator_id=owner_id)
-                )
-                details = {"sessions ended": ended, "resources passed to the owner": passed_on.rowcount}
-                act.tell("delete a person", target=person, **details)
                 act.db.delete(person)
+            act.db.flush()
+            for person, sessions_ended in zip(people, ended, strict=True):
+                act.tell("delete a person", target=person, sessions_ended=sessions_ended)
+            for resource in passed_on:
+                act.tell("pass a resource to the contract owner", resource_id=resource.id, name=resource.name)
+
+    def _pass_on(self, act: Act, creators: Collection[UUID]) -> list[Resource]:
+        """Make the contract owner the creator of what these people created; each of these, for an event of its own:
+        how many there are is not for everybody who sees that somebody was deleted."""
+        owner = select(Person.id).where(Person.contract_id == act.contract_id, Person.role == OWNER)
+        owner_id = act.db.exec(owner).one()
+        created = list(act.db.exec(select(Resource).where(col(Resource.creator_id).in_(creators))))
+        for resource in created:
+            resource.creator_id = owner_id
+        act.db.flush()
+        return created
 
     def _set_role(self, act: Act, person_id: UUID, role: str) -> None:
         person = act.person(person_id)
@@ -117,10 +126,10 @@ class StandingService:
             decide_forced(act.db, col(Person.id) == person.id)
             act.tell("change a role", target=person, old=old, new=role)
 
-    def _deactivate(self, act: Act, person: Person) -> None:
+    def _deactivate(self, act: Act, person: Person) -> int:
+        """Shut somebody out; how many sessions ended. The audit is told last: who waits for it holds nothing more."""
         void_pending(act.db, person.id)
         password_codes.void(act.db, person.id)
         void_offers(act.db, person.id)
         person.active = False
-        ended = sessions.end_all(act.db, person, why="deactivated", now=act.now)
-        act.tell("deactivate a person", target=person, **{"sessions ended": ended})
+        return sessions.end_all(act.db, person, why="deactivated", now=act.now)

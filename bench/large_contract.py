@@ -52,6 +52,7 @@ _GIVEN = (
 _FAMILY = (
     *("Doe", "Janek", "Janes", "Li", "O'Neil", "Müller-Lüdenscheidt", "da Silva", "Иванов", "Παπαδόπουλος", "الفاسي"),
     *("כהן", "佐藤", "王", "김", "ศรีสุข", "शर्मा", "Nguyễn", "van der Berg", "Þórsdóttir", "Ẁ" * 40, "<b>bold</b>", "%s"),
+    *("\x1b[31mred", "\u202edrawkcab", "\x1b]52;c;aGk=\x07"),  # the core takes none of these; a database may hold them
 )
 
 

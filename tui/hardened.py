@@ -14,6 +14,7 @@ from tui.fault import described, new_reference
 from tui.no_colour import NoColour
 from tui.seen import is_seen
 from tui.shown import shown_plain
+from tui.told_sizes import install as tell_sizes
 from tui.widgets.field import Field
 
 T = TypeVar("T")
@@ -21,6 +22,7 @@ T = TypeVar("T")
 # Textual paints the whole screen when the focus moves, 4.5 KB for a Tab; the widgets that gain and lose it paint
 # themselves.
 Screen.focused._repaint = False
+tell_sizes()
 
 FAULT = 70
 """The exit code after an error that nobody expected (EX_SOFTWARE)."""

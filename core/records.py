@@ -8,9 +8,11 @@ CSV Injection), and it is taken off again when they are read.
 import csv
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
+from itertools import chain
 from typing import Any, BinaryIO
 
 from core.errors import ColumnMissing, ColumnUnknown, FieldRefused, Refusal, TooManyLines
@@ -61,27 +63,37 @@ def records(lines: Iterable[bytes], *, columns: Collection[str], needed: Collect
     Raises:
         ColumnUnknown, ColumnMissing, FieldRefused: of a CSV file's header line.
     """
-    header: list[str] | None = None
-    count = 0
+    rows = _rows(lines)
+    first = next(rows, None)
+    if first is None:
+        raise ColumnMissing(next(iter(needed)))
+    if first[1].lstrip()[:1] in {b"{", b"["}:
+        yield from _read(chain([first], rows), partial(_object, columns=columns))
+    else:
+        yield from _read(rows, partial(_row, header=_header(first[1], columns, needed)))
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not empty, with their numbers."""
     for number, line in enumerate(lines, start=1):
         content = line.removeprefix(_BOM) if number == 1 else line
-        if not content.strip() or (header is None and content.strip() in {b"[", b"]"}):
-            continue
-        if header is None and not content.lstrip().startswith(b"{"):
-            header = _header(content, columns, needed)
+        if content.strip():
+            yield number, content
+
+
+def _read(rows: Iterable[tuple[int, bytes]], read: Callable[[bytes], dict[str, str]]) -> Iterator[Record | BadLine]:
+    count = 0
+    for number, content in rows:
+        if content.strip() in {b"[", b"]"}:
             continue
         count += 1
         if count > MOST:
             yield BadLine(number, TooManyLines(MOST))
             return
         try:
-            cells = _object(content, columns) if header is None else _row(content, header)
+            yield Record(number, read(content))
         except Refusal as refusal:
             yield BadLine(number, refusal)
-        else:
-            yield Record(number, cells)
-    if header is None and not count:
-        raise ColumnMissing(next(iter(needed)))
 
 
 def listed(cell: str, separator: str = ";") -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from data.tables import Contract, Person
 OWNER = "olga@example.com"
 PASSWORD = "Long-enough!Marmalade"
 _PORTION = 10_000
+_SYLLABLES = [consonant + vowel for consonant in "bdfghjklmnprstvz" for vowel in "aeiou"]
 _GIVEN = (
     *(
         "Jane",
@@ -88,7 +89,7 @@ def _people(random: Random, contract_id: UUID, how_many: int) -> Iterator[dict[s
     began = datetime(2026, 1, 1, tzinfo=UTC)
     for number in range(how_many - 1):
         given, family = random.choice(_GIVEN), random.choice(_FAMILY)
-        email = f"{random.choice('abcdefghijklmnopqrstuvwxyz')}{number:07}@example.com"
+        email = f"{_word(random)}.{_word(random)}{number}@example.com"
         has_factor, forced = random.random() < 0.6, random.random() < 0.3
         yield {
             "id": UUID(int=random.getrandbits(128), version=4),
@@ -111,6 +112,10 @@ def _people(random: Random, contract_id: UUID, how_many: int) -> Iterator[dict[s
             "last_step": -1,
             "told_steps": [],
         }
+
+
+def _word(random: Random) -> str:
+    return "".join(random.choices(_SYLLABLES, k=3))
 
 
 def _groups(contract_id: UUID, how_many: int) -> Iterator[dict[str, Any]]:

@@ -74,7 +74,7 @@ def _questions() -> dict[str, Question]:
         found[f"people by {order.value}: last page"] = _people(PeopleView(order=order), Stretch(Way.LAST))
     for filter_ in Filter:
         found[f"people, {filter_.value.replace('_', ' ')}: first page"] = _people(PeopleView(filter=filter_))
-    for words in ("0000042", "janek tomasz 99", "名", "z", "doe", "nobody-at-all"):
+    for words in ("bakide", "tomasz janek ba", "名", "z", "doe", "ana", "nobody-at-all"):
         found[f"people, search “{words}”"] = _people(PeopleView(words))
     found["people, search “example” with no 2-factor"] = _people(PeopleView("example", Filter.NO_SECOND_FACTOR))
     found["people, count (stops at 10,000)"] = lambda services, who: services.people.count(who, PeopleView())

@@ -14,7 +14,7 @@ from core.names import searched_words
 from data.search import SHORTEST, candidates, contains_all
 
 _LAST_CHARACTER = "\U0010ffff"
-SORTED_UP_TO = 1_000
+SORTED_UP_TO = 250
 """So many finds are sorted for a page without being felt."""
 
 _Others = Callable[[ColumnElement[bool]], tuple[Part, ...]]

@@ -96,15 +96,10 @@ class RandomContract:
 
     def _group(self) -> Group:
         name = f"group {next(_numbers)}"
-        privileges = {privilege: self.random.random() < 0.2 for privilege in PRIVILEGES}
-        return Group(
-            contract_id=self.id,
-            name=name,
-            name_norm=name,
-            force_sec_auth=self.random.random() < 0.3,
-            created_at=self.clock(),
-            **privileges,
-        )
+        group = Group(contract_id=self.id, name=name, name_norm=name, created_at=self.clock())
+        group.force_sec_auth = self.random.random() < 0.3
+        group.sqlmodel_update({privilege: self.random.random() < 0.2 for privilege in PRIVILEGES})
+        return group
 
     def _resource(self, creator: Person) -> Resource:
         name = f"{self.random.choice(NAMES)} {next(_numbers)}"

@@ -55,18 +55,19 @@ def every_answer(where: RandomContract, foreign: RandomContract) -> list[Any]:
 
 def asked(where: RandomContract, function: str, session: Any, of: RandomContract) -> list[Any]:
     random = where.random
-    given = {
+    search: str = random.choice(["", "group", "example", *NAMES])
+    given: dict[str, Any] = {
         "person_id": random.choice(of.people),
         "person_ids": of.some(of.people),
         "group_id": random.choice(of.groups or of.people),
         "resource_id": random.choice(of.resources or of.people),
-        "search": random.choice(["", "group", "example", *NAMES]),
+        "search": search,
         "stretch": Stretch(rows=1000),
         "shown": random.choice(list(SightFilter)),
     }
-    views = [PeopleView(given["search"], random.choice(list(Filter)), random.choice(list(Order)))]
+    views: list[Any] = [PeopleView(search, random.choice(list(Filter)), random.choice(list(Order)))]
     if function.startswith("resources."):
-        views = [ResourceView(kind, given["search"]) for kind in Kind]  # type: ignore[misc]
+        views = [ResourceView(kind, search) for kind in Kind]
     answers = []
     for view in views:
         try:

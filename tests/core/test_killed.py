@@ -109,7 +109,7 @@ def _places(
 
 def _drawn(events: int, count: int) -> list[int]:
     """Half from the whole act, and half from its end, where it is committed and told."""
-    draw = random.Random(42)  # noqa: S311 - the same places in each run
+    draw = random.Random(42)  # the same places in each run
     spans = (range(1, events), range(events * 9 // 10, events), range(events - 50, events))
     shares = (count // 2, count // 4, count // 4)
     return sorted(place for span, share in zip(spans, shares, strict=True) for place in draw.sample(span, share))

@@ -391,7 +391,7 @@ async def test_putting_into_a_group_that_forces_2_factor_shows_who_must_set_it_u
         seen.services.forcing.force_group(seen.session, group_id)
         await at_details(seen, "Li, Bo")
         await seen.press("b")
-        await seen.sees("ops", "! forced")
+        await seen.sees("ops", "! forces")
         await seen.until(lambda: isinstance(seen.pilot.app.focused, RowList))
         await seen.press("enter")
         await yes(seen, "1 person must set up 2-factor at the next login: Bo Li.")

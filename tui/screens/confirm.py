@@ -35,6 +35,7 @@ class ConfirmScreen(AnswersOnce, ModalScreen[bool]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = shown(self._title_text)
             dialog.border_subtitle = "← → Choose · enter Do it · esc Leave"
+            yield Static(shown(self._title_text), classes="frame-title")
             yield Static(shown(self._text))
             yield Static(classes="gap")
             with Horizontal(classes="buttons"):

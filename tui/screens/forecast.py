@@ -60,6 +60,7 @@ class ForecastScreen(AnswersOnce, ModalScreen[bool]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = shown(self._title_text, 56)
             dialog.border_subtitle = "← → Choose · enter Do it · esc Leave"
+            yield Static(shown(self._title_text), classes="frame-title")
             for line in self._lines():
                 yield Static(shown(line), classes="muted" if line == NOTHING else "told")
             yield Static(classes="gap")

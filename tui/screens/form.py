@@ -61,6 +61,7 @@ class FormScreen(AnswersOnce, ModalScreen[T | None], Generic[T]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = shown(form.title, 56)
             dialog.border_subtitle = f"enter {form.yes} · esc Cancel"
+            yield Static(shown(form.title), classes="frame-title")
             if form.text:
                 yield Static(shown(form.text))
                 yield Static(classes="gap")

@@ -39,6 +39,7 @@ class IssuedCodeScreen(AnswersOnce, ModalScreen[None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = shown(self._title_text, 56)
             dialog.border_subtitle = "tab, then enter"
+            yield Static(shown(self._title_text), classes="frame-title")
             yield Static(shown(f"For {self._email}"))
             yield Static(classes="gap")
             yield self._code

@@ -145,5 +145,5 @@ class PersonGroupsScreen(AnswersOnce, Screen[None]):
 
     def _cells(self, row: GroupRow) -> Sequence[str | Text]:
         member = Text("✓ member", "good") if row.id in self._member_of else ""
-        forces = Text("! forced", "careful") if row.force_sec_auth else ""
+        forces = Text("! forces", "careful") if row.force_sec_auth else ""
         return member, row.name, forces, str(row.members)

@@ -138,7 +138,7 @@ class PeoplePane(Widget):
             ("enter", "Details"),
             ("space", "Tick"),
             ("f", f"Force 2-factor{whom}"),
-            ("x", f"Deactivate{whom}"),
+            ("x", "Deactivate"),
             ("i", "Invite"),
             ("/", "Search"),
             ("v", "Filter"),

@@ -21,6 +21,9 @@ _LIT = [tuple(bytes.fromhex(colour[1:])) for colour in (DARK.accent or "", DARK.
 _COLUMN = 46
 """Where the right column of the assistant begins."""
 
+_DIALOG = slice(8, 72)
+"""Where a dialog stands over a screen of 80 columns."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -67,9 +70,10 @@ class Focused:
 
 
 def reading(console: Terminal) -> str:
-    """The screen as running text: by whole lines, and by the two columns of the assistant."""
+    """The screen as running text: by whole lines, by the two columns of the assistant, and a dialog alone."""
     lines = console.text()
-    pages = (lines, [line[:_COLUMN] for line in lines], [line[_COLUMN:] for line in lines])
+    parts = (slice(None), slice(_COLUMN), slice(_COLUMN, None), _DIALOG)
+    pages = [[line[part] for line in lines] for part in parts]
     return "\n".join(" ".join(re.sub("[│┃╭╮╰╯─▌]", " ", " ".join(page)).split()) for page in pages)
 
 

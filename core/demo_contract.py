@@ -140,8 +140,9 @@ def _groups(db: Transaction, contract_id: UUID, people: dict[str, UUID], *, now:
             force_sec_auth=forces,
             forced_by="Olivia Owner" if forces else None,
             created_at=now,
-            **dict.fromkeys(privileges, True),
         )
+        for privilege in privileges:
+            setattr(group, privilege, True)
         db.add(group)
         db.flush()
         db.add_all(Membership(group_id=group.id, person_id=people[email]) for email in members)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 DATA_CENTERS, SNAPSHOTS, USER_MANAGER, GROUPS = "data-centers", "snapshots", "user-manager", "groups"
 _TITLES = {DATA_CENTERS: "Data Centers", SNAPSHOTS: "Snapshots", USER_MANAGER: "User Manager", GROUPS: "Groups"}
 _FOR_MANAGERS = (USER_MANAGER, GROUPS)
+_KEYS = (
+    ("d, s, u, g", "Data Centers, Snapshots, User Manager, Groups"),
+    ("/", "search; enter, ↓ and esc go to the list"),
+)
 
 
 @runtime_checkable
@@ -47,10 +51,6 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
         *((title[0].lower(), f"open('{tab}')", title) for tab, title in _TITLES.items()),
         ("q", "app.request_quit", "Quit"),
     ]
-    KEYS_HERE = (
-        ("d, s, u, g", "Data Centers, Snapshots, User Manager, Groups"),
-        ("/", "search; enter or ↓ goes to the list, esc leaves the field"),
-    )
 
     def __init__(self, who: SignedIn, *, tab: str = DATA_CENTERS, only: str = "all", utf8: bool) -> None:
         """`only`: the filter with which the User Manager opens, by its value."""
@@ -73,6 +73,13 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.look()
+
+    @property
+    def KEYS_HERE(self) -> tuple[tuple[str, str], ...]:  # noqa: N802 - a constant of the other screens
+        """The keys of the open pane, for the help."""
+        pane = self.pane
+        keys = getattr(pane, "KEYS_HERE", None) or (pane.keys() if isinstance(pane, _Pane) else ())
+        return (*keys, *_KEYS)
 
     @property
     def pane(self) -> Widget | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 
 from rich.text import Text
 from textual import on, work
@@ -17,17 +18,14 @@ from textual.widget import Widget
 
 from core.people import Filter, Order, PeopleView
 from tui.screens import people_flows
+from tui.screens.panes.people_rows import COLUMNS, FILTERS, KEYS_OF_THE_LIST, cells
 from tui.screens.panes.person import PersonPane
-from tui.screens.panes.person_facts import second_factor, short_role, state
 from tui.screens.person import PersonScreen
-from tui.times import told
 from tui.widgets.filter_line import FilterLine
-from tui.widgets.row_list import Column, RowList
+from tui.widgets.row_list import RowList
 from tui.widgets.searched_list import Listed, SearchedList
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from core.listing import Count, Page, Stretch
     from core.login_steps import Session
     from core.people import PersonRow
@@ -39,33 +37,6 @@ BESIDE_FROM = 110
 
 FOLLOWS_AFTER = 0.15
 """Seconds after which the details follow the cursor that has come to rest."""
-
-_FILTERS = {
-    Filter.ALL: "all",
-    Filter.NO_SECOND_FACTOR: "no 2-factor",
-    Filter.NOT_ENROLLED: "not enrolled",
-    Filter.LOCKED: "locked",
-    Filter.INVITED: "invited",
-    Filter.INACTIVE: "inactive",
-    Filter.ADMINISTRATORS: "administrators",
-}
-_COLUMNS = (
-    Column("Name", width=16, fraction=3),
-    Column("E-mail", width=18, fraction=4),
-    Column("Role", width=5),
-    Column("2-Factor", width=8),
-    Column("State", width=8),
-    Column("Last login", width=15, min_columns=90),
-)
-KEYS_OF_THE_LIST = (
-    ("space", "tick; what is done is then done to all that are ticked"),
-    ("enter, e", "details"),
-    ("f, F", "force 2-factor, stop forcing it"),
-    ("x, y", "deactivate, activate"),
-    ("i", "invite somebody"),
-    ("v, V", "next and previous filter"),
-    ("o", "order by name or by e-mail"),
-)
 
 
 class PeoplePane(Widget):
@@ -90,6 +61,8 @@ class PeoplePane(Widget):
         Binding("escape", "leave", show=False),
     ]
 
+    KEYS_HERE = KEYS_OF_THE_LIST
+
     class KeysChanged(Message):
         """Other keys do something now."""
 
@@ -99,11 +72,11 @@ class PeoplePane(Widget):
         self._view = view or PeopleView()
         self._rest: Timer | None = None
         self._progress: Progress | None = None
-        self.filters = FilterLine(tuple(_FILTERS.values()), at=_FILTERS[self._view.filter])
+        self.filters = FilterLine(tuple(FILTERS.values()), at=FILTERS[self._view.filter])
         self.people: SearchedList[PersonRow] = SearchedList(
             who,
             Listed(
-                _COLUMNS,
+                COLUMNS,
                 self._page_of(self._view),
                 self._cells,
                 one="person",
@@ -153,7 +126,7 @@ class PeoplePane(Widget):
 
     def action_filter(self, step: int) -> None:
         """The next filter, or the one before."""
-        filters = list(_FILTERS)
+        filters = list(FILTERS)
         self.show_only(filters[(filters.index(self._view.filter) + step) % len(filters)])
 
     def action_order(self) -> None:
@@ -181,7 +154,8 @@ class PeoplePane(Widget):
     def action_bulk(self, act: str) -> None:
         """Do something to the ticked people, or to the one under the cursor."""
         row = self.people.list.current
-        ids = self.people.list.ticked or ((row.id,) if row is not None else ())
+        ticked = [identity for identity in self.people.list.ticked if isinstance(identity, UUID)]
+        ids = ticked or ([row.id] if row is not None else [])
         if ids and not self.people.answer.busy:
             self.do_to_many(act, ids)
 
@@ -263,7 +237,7 @@ class PeoplePane(Widget):
         self.people.look()
 
     @work
-    async def do_to_many(self, act: str, ids: Sequence[Any]) -> None:
+    async def do_to_many(self, act: str, ids: Sequence[UUID]) -> None:
         """Do something to several people, with its forecast, in portions."""
         answer = self.people.answer
         with answer.answering():
@@ -298,7 +272,7 @@ class PeoplePane(Widget):
 
     def _show(self, view: PeopleView) -> None:
         self._view = view
-        self.filters.at = _FILTERS[view.filter]
+        self.filters.at = FILTERS[view.filter]
         self.people.show(self._page_of(view))
 
     def _page_of(self, view: PeopleView) -> Any:
@@ -311,5 +285,4 @@ class PeoplePane(Widget):
         return self._who.services.people.count(session, replace(self._view, search=search))
 
     def _cells(self, row: PersonRow) -> Sequence[str | Text]:
-        last = told(row.last_sign_in_at, now=self._who.services.now()) if row.last_sign_in_at else "never"
-        return row.name, row.email, short_role(row.role), second_factor(row), state(row), last
+        return cells(row, now=self._who.services.now())

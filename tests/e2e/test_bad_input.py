@@ -223,7 +223,7 @@ def test_sequences_that_are_typed_as_keys_do_no_harm_on_any_screen(registered: I
         type_sequences(console)
         console.send(ESC)
         console.wait_for(Focused("Sign in"))
-        console.send(TAB + TAB + CLEAR + OLGA.email + ENTER + CLEAR + OLGA.password + ENTER)
+        console.send(TAB + TAB + TAB + CLEAR + OLGA.email + ENTER + CLEAR + OLGA.password + ENTER)
         at_home(console)
         type_sequences(console)
         open_security(console)

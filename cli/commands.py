@@ -5,6 +5,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from cli.file_words import add_file_commands
 from cli.saying import CANNOT, FAULT, STOPPED, say, tell
 from core.config import load_settings
 from core.errors import Fault, Refusal
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(act=act)
         if act is _audit_verify:
             command.add_argument("noted", nargs="*", metavar="CHAIN:NUMBER:MAC", help="what an earlier check printed")
+    add_file_commands(commands)
     return parser
 
 

@@ -179,6 +179,18 @@ class NameTaken(Refusal):
 
 
 @dataclass(eq=False)
+class FileUnusable(Refusal):
+    """A file cannot be read or written; `why` completes the sentence “The file …”."""
+
+    name: str
+    why: str
+
+
+class EnrolmentOwed(Refusal):
+    """2-factor is forced, and the setup assistant must be completed in the console first."""
+
+
+@dataclass(eq=False)
 class ColumnUnknown(Refusal):
     """A file has a column that is none of those that are taken, or one of them twice."""
 

@@ -145,7 +145,7 @@ def _resource(row: ResourceRow, shared: dict[UUID, list[str]]) -> Exported:
         "name": row.name,
         "protected": row.protected,
         "creator": row.creator,
-        "groups": shared.get(row.id, []),
+        "groups": ";".join(shared.get(row.id, [])),
     }
 
 
@@ -161,7 +161,7 @@ def _shares(act: Act, resource_ids: list[UUID]) -> dict[UUID, list[str]]:
         query = query.where(col(Share.resource_id).in_(_whose_shares_are_seen(act, resource_ids)))
     found: dict[UUID, list[str]] = {}
     for resource_id, name, edit, share in act.db.connection().execute(query):
-        said = masked(name, ":") + (":edit" if edit else "") + (":share" if share else "")
+        said = masked(name, ";:") + (":edit" if edit else "") + (":share" if share else "")
         found.setdefault(resource_id, []).append(said)
     return found
 

@@ -14,7 +14,7 @@ from core.errors import FieldRefused, GroupUnknown, NotAllowed, NotThere, Refusa
 from core.importing import TOLD, KnownGroup, each_judged, known_groups, portions
 from core.login_steps import Session
 from core.names import folded, taken_name
-from core.records import BadLine, Record, listed, yes_or_no
+from core.records import BadLine, Record, split, unmasked, yes_or_no
 from core.resources import Kind, creates
 from core.shares import Given
 from data.group_tables import Group, Resource, Share
@@ -154,7 +154,7 @@ def _judged(row: Record) -> _Typed:
     kind = kinds.get(row.cells.get("kind", "").strip().casefold())
     if kind is None:
         raise FieldRefused("Kind", f"be {' or '.join(kinds)}")
-    named = listed(row.cells.get("groups", ""))
+    named = split(row.cells.get("groups", ""), ";")
     if len(named) > _MOST_GROUPS:
         raise FieldRefused("Groups", f"be at most {_MOST_GROUPS}")
     return _Typed(
@@ -167,7 +167,7 @@ def _judged(row: Record) -> _Typed:
 
 
 def _share(said: str) -> tuple[str, tuple[str, Given]]:
-    name, *given = listed(said, ":") or ("",)
+    name, *given = map(unmasked, split(said, ":") or ("",))
     if not set(given) <= _GIVEN:
         raise FieldRefused("Groups", "be names, each with :edit and :share behind it or not")
     taken = taken_name(name, field="Group")

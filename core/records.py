@@ -96,10 +96,20 @@ def _read(rows: Iterable[tuple[int, bytes]], read: Callable[[bytes], dict[str, s
             yield BadLine(number, refusal)
 
 
-def listed(cell: str, separator: str = ";") -> tuple[str, ...]:
-    """The parts of a cell that holds several; a separator, or a backslash, after a backslash is just that."""
+def split(cell: str, separator: str) -> tuple[str, ...]:
+    """The parts of a cell that holds several, as they stand there; what has a backslash in front separates nothing."""
     parts = (match[1].strip() for match in _PARTS[separator].finditer(cell))
-    return tuple(re.sub(r"\\(.)", r"\1", part) for part in parts if part)
+    return tuple(part for part in parts if part)
+
+
+def unmasked(part: str) -> str:
+    """A part as it is meant."""
+    return re.sub(r"\\(.)", r"\1", part)
+
+
+def listed(cell: str) -> tuple[str, ...]:
+    """The names in a cell that holds several."""
+    return tuple(map(unmasked, split(cell, ";")))
 
 
 def yes_or_no(cell: str, *, field: str) -> bool:
@@ -174,9 +184,9 @@ def _text(line: bytes) -> str:
 # Writing
 
 
-def masked(part: str, separator: str = ";") -> str:
-    """One of the parts of a cell that holds several."""
-    return re.sub(rf"[\\{separator}]", r"\\\g<0>", part)
+def masked(name: str, separators: str = ";") -> str:
+    """A name as a part of a cell that holds several."""
+    return re.sub(rf"[\\{separators}]", r"\\\g<0>", name)
 
 
 def harmless(cell: str) -> str:

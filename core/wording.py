@@ -106,6 +106,10 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
             return f"{field} must {why}."
         case errors.NameTaken(field):
             return f"{field} must be another: there is one of that name already."
+        case errors.FileUnusable(name, why):
+            return f"The file {name} {why}."
+        case errors.EnrolmentOwed():
+            return "You must set up 2-factor authentication first. Start the console with: bartizan"
         case errors.ColumnUnknown(column):
             return f"The file has a column “{column[:40]}” that is not known here, or has it twice."
         case errors.ColumnMissing(column):

@@ -113,15 +113,11 @@ class RegistrationService:
             raise AlreadyRegistered
         if with_code and not wanted.bootstrap_code.strip():
             raise RegistrationClosed
-        person = new_person(
-            None,
-            email=taken_email(wanted.email),
-            given_name=taken_name(wanted.given_name, field="Given name"),
-            family_name=taken_name(wanted.family_name, field="Family name"),
-            role=OWNER,
-            now=now,
-        )
         contract = Contract(number=_new_number(), name=taken_name(wanted.contract, field="Contract"), created_at=now)
+        given_name = taken_name(wanted.given_name, field="Given name")
+        family_name = taken_name(wanted.family_name, field="Family name")
+        email = taken_email(wanted.email)
+        person = new_person(None, email=email, given_name=given_name, family_name=family_name, role=OWNER, now=now)
         personal = personal_words(person.given_name, person.family_name, person.email, contract.name)
         check_new_password(PasswordPolicy(), wanted.password, repeated=wanted.repeated, personal=personal)
         if with_code:

@@ -257,7 +257,7 @@ def test_a_command_on_a_file_system_that_is_read_only_says_so(registered: Instal
 def test_a_command_on_a_full_file_system_says_so(registered: Installation, command: str) -> None:
     assert_refused_with_mounts(
         registered,
-        'cp -a "$1" "$1.kept" && mount -t tmpfs -o size=400k,mode=700 full "$1" && cp -a "$1.kept"/. "$1"'
+        'cp -a "$1" "$1.kept" && mount -t tmpfs -o size=1500k,mode=700 full "$1" && cp -a "$1.kept"/. "$1"'
         ' && ! cat /dev/zero 2>/dev/null >"$1/filler"',
         command,
         sentence=r"There is no room left for the database \S+. Nothing was changed.",

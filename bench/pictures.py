@@ -1,4 +1,4 @@
-"""Makes the pictures of the README from the running program: `make pictures`."""
+"""Makes the pictures of the README and the guides from the running program: `make pictures`."""
 
 import re
 import sys
@@ -8,14 +8,25 @@ from pathlib import Path
 import pyotp
 
 from bench.svg import svg_of
-from tests.e2e.terminal import ENTER, ESC, SPACE, Terminal, start_console
+from core import demo
+from core.config import load_settings
+from core.services import open_services
+from tests.e2e.journey import Focused, Person, Said, at_home, fill_in, give_password
+from tests.e2e.terminal import ENTER, ESC, SPACE, Terminal, private_environment, start_console
 
 _PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
-_PASSWORD = "Turret-over-9-gates"
+_PASSWORD = demo.PASSWORD
+_ADMINISTRATOR = "adam@example.com"
 
 
 def main() -> int:
-    """Walk through the console as a new contract owner and keep what is seen on the way."""
+    """Walk through the console, and keep what is seen on the way."""
+    _as_new_owner()
+    _as_administrator()
+    return 0
+
+
+def _as_new_owner() -> None:
     with tempfile.TemporaryDirectory() as home, start_console(Path(home)) as terminal:
         _register(terminal)
         terminal.wait_for("jane.doe@example.com")
@@ -35,12 +46,64 @@ def main() -> int:
         terminal.send("p")
         terminal.wait_for("Last changed")
         terminal.type(_PASSWORD + ENTER + "Bastion")
-        terminal.wait_for("Strength")
+        terminal.wait_for("✓ 1 upper-case")
         _keep(terminal, "password-and-security", "Account Management, Password & Security")
-        terminal.send(ESC)
-        terminal.wait_for("Welcome")
-        _keep(terminal, "home", "Home")
-    return 0
+
+
+def _as_administrator() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        secret = _fill(Path(home))
+        with start_console(Path(home)) as terminal:
+            give_password(terminal, Person(_ADMINISTRATOR, _PASSWORD))
+            terminal.wait_for(Said("Security code"))
+            fill_in(terminal, pyotp.TOTP(secret).now())
+            at_home(terminal)
+            terminal.wait_for(Said("Janes, Ana;"))
+            _keep(terminal, "home", "Home")
+            _in_user_manager(terminal)
+            _in_data_centers(terminal)
+
+
+def _fill(home: Path) -> str:
+    """Make the sample contract; the key of its administrator's authenticator app."""
+    services = open_services(load_settings(private_environment(home), home))
+    try:
+        people = demo.fill(services)
+    finally:
+        services.close()
+    return next(person.secret for person in people if person.email == _ADMINISTRATOR)
+
+
+def _in_user_manager(terminal: Terminal) -> None:
+    terminal.send("u")
+    terminal.wait_for(Said("22 people"))
+    terminal.wait_for(Said("uma@example.com"))
+    _keep(terminal, "user-manager", "Resource Manager, User Manager")
+    terminal.type("/bo@example" + ENTER + ENTER)
+    terminal.wait_for(Said("bo@example.com · User"))
+    terminal.send("f")
+    terminal.wait_for(Said("[x] Force 2-Factor Auth not saved yet"))
+    _keep(terminal, "person", "User Manager, the details of one person")
+    terminal.send("f")
+    terminal.wait_for(Said("[ ] Force 2-Factor Auth effective with the next login"))
+    terminal.send(ESC)
+    terminal.wait_for(Said("/ bo@example"))
+
+
+def _in_data_centers(terminal: Terminal) -> None:
+    terminal.send("d")
+    terminal.wait_for(Said("5 data centers"))
+    terminal.type("/karlsruhe-2" + ENTER + ENTER)
+    terminal.wait_for(Said("[x] 2-Factor protection"))
+    terminal.wait_for(Said("read, edit and share"))
+    _keep(terminal, "data-center", "A data center, Security")
+    terminal.send(ESC)
+    terminal.wait_for(Said("/ karlsruhe-2"))
+    terminal.type("/karlsruhe-1" + ENTER + ENTER)
+    terminal.wait_for(Said("[ ] 2-Factor protection"))
+    terminal.send("p")
+    terminal.wait_for(Focused("Cancel"))
+    _keep(terminal, "forecast", "Who loses sight of a data center that is protected")
 
 
 def _register(terminal: Terminal) -> None:

@@ -58,34 +58,6 @@ def test_a_transaction_that_fails_leaves_waiting_what_waited(engine: Engine) -> 
             _put_twice(stage, db.connection())
         assert how_many(engine) == 0
         with transaction(stage.connection) as db:
-            stage.leave_out(db.connection(), [3])
-            stage.put(db.connection(), Contract)
-
-    assert how_many(engine) == len(lines) - 1
-
-
-def test_nobody_else_waits_for_rows_that_wait(engine: Engine) -> None:
-    with staging(engine, Contract) as stage:
-        stage.fill(Contract, [contract(2)])
-        with transaction(engine) as db:
-            stage.fill(Contract, [contract(3)])
-            facts = contract(4)
-            del facts["line"]
-            db.connection().execute(insert(Contract), [facts])
-            stage.clear()
-
-    assert how_many(engine) == 1
-
-
-def test_a_transaction_that_fails_leaves_waiting_what_waited(engine: Engine) -> None:
-    with staging(engine, Contract) as stage:
-        stage.fill(Contract, [contract(2)])
-        with pytest.raises(ZeroDivisionError), transaction(stage.connection) as db:
-            stage.leave_out(db.connection(), [2])
-            stage.put(db.connection(), Contract)
-            raise ZeroDivisionError
-        assert how_many(engine) == 0
-        with transaction(stage.connection) as db:
             stage.put(db.connection(), Contract)
 
     assert how_many(engine) == 1

@@ -126,6 +126,11 @@ class EmailChangeService:
         return person.email
 
 
+def void(db: Transaction, person_id: UUID) -> None:
+    """Forget the address that waits for a person's code, which is worthless then."""
+    db.connection().execute(delete(EmailChange).where(col(EmailChange.person_id) == person_id))
+
+
 def _is_of_somebody_else(act: Act, person: Person, address: str) -> bool:
     query = select(Person.id).where(
         Person.email_norm == email_norm(address), Person.contract_id == act.contract_id, Person.id != person.id

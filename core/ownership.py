@@ -9,9 +9,11 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from core import email_change, password_codes, sessions
 from core.access import decide_forced
 from core.administration import Act, Desk
 from core.errors import CannotOwn, OfferOver
+from core.login import void_pending
 from core.login_steps import Session
 from data.tables import ADMINISTRATOR, OWNER, Contract, OwnershipOffer, Person
 from data.upserts import insert_into
@@ -71,7 +73,8 @@ class OwnershipService:
 
     def accept(self, session: Session) -> None:
         """Take the contract over: its owner becomes an administrator, and one's own force flag, which nobody stands
-        above any more, is gone. Both consoles go on; what they may do is read anew.
+        above any more, is gone. Both consoles go on; what they may do is read anew. The new owner's other consoles end,
+        and what an administrator could still have of his account from before is void.
 
         Raises:
             SessionOver, ProofNeeded: see `Desk`.
@@ -87,7 +90,8 @@ class OwnershipService:
             receiver.force_sec_auth = False
             receiver.forced_by = None
             decide_forced(act.db, col(Person.id).in_([giver.id, receiver.id]))
-            act.tell("take the contract over", target=giver, old=giver.email, new=receiver.email)
+            ended = _shut_out_others(act)
+            act.tell("take the contract over", target=giver, old=giver.email, new=receiver.email, sessions_ended=ended)
 
     def decline(self, session: Session) -> None:
         """Say no to the contract.
@@ -129,6 +133,17 @@ def void_offers(db: Transaction, person_id: UUID) -> None:
     Else an administrator, who may reset any user's password, could take over what was offered to that user.
     """
     db.connection().execute(delete(OwnershipOffer).where(col(OwnershipOffer.to_id) == person_id))
+
+
+def _shut_out_others(act: Act) -> int:
+    """Leave open to the account of the new owner, which is the actor's, but the console where he sits.
+
+    As long as he was no owner, administrators could issue codes for him and open consoles in his name; how many ended.
+    """
+    void_pending(act.db, act.who.person.id)
+    password_codes.void(act.db, act.who.person.id)
+    email_change.void(act.db, act.who.person.id)
+    return sessions.end_others(act.db, act.who, why="took the contract over", now=act.now)
 
 
 def _write(act: Act, *, to: Person, expires_at: datetime) -> None:

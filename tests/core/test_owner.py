@@ -37,6 +37,8 @@ class Court(RuleBasedStateMachine):
         super().__init__()
         self.cast = Cast(self.services, self.clock)
         self.was_owner = self.cast.people["owner"]
+        with reading(self.services.engine) as db:
+            self.contract_id = db.get_one(Person, self.was_owner).contract_id
 
     def do(self, who: str, function: str, whom: str) -> None:
         """Let somebody try something, if he is still there; what is refused is refused."""
@@ -56,8 +58,8 @@ class Court(RuleBasedStateMachine):
 
     def owners(self) -> list[Person]:
         with reading(self.services.engine) as db:
-            of_contract = db.get_one(Person, self.was_owner).contract_id
-            return list(db.exec(select(Person).where(Person.contract_id == of_contract, Person.role == OWNER)))
+            of_contract = select(Person).where(Person.contract_id == self.contract_id, Person.role == OWNER)
+            return list(db.exec(of_contract))
 
     @invariant()
     def there_is_one_owner_and_he_can_sign_in(self) -> None:

@@ -3,7 +3,16 @@
 import pytest
 from sqlmodel import select
 
-from core.errors import CannotOwn, NotAllowed, OfferOver, ProofNeeded
+from core.errors import (
+    CannotOwn,
+    LoginExpired,
+    NotAllowed,
+    OfferOver,
+    ProofNeeded,
+    SessionOver,
+    WrongEmailCode,
+    WrongPasswordCode,
+)
 from core.invitations import Invitation
 from core.login_steps import EnrolmentNeeded, Session
 from core.ownership import LASTS
@@ -19,6 +28,7 @@ from tests.core.actors import (
     everything_unchanged,
     last_event,
     new_person,
+    owing_code,
     person_of,
 )
 
@@ -285,6 +295,57 @@ def test_an_administrator_does_not_become_the_owner_by_resetting_the_password_of
     assert roles(services)[owner.email] == OWNER
 
 
+def test_a_reset_code_that_an_administrator_has_kept_from_before_does_not_open_the_account_of_the_new_owner(
+    services: Services, session: Session, administrator: Someone, user: Someone
+) -> None:
+    """The attack: Adam issues a reset code for Ulf and keeps it. Ulf takes the contract over; now Adam sets the
+    password of the contract owner, for whom he could issue no code any more."""
+    at_work = user.signs_in()
+    offers(services, session, user)
+    kept = services.invitations.issue_reset_code(administrator.signs_in(), person_of(services, user.email).id)
+
+    services.ownership.accept(at_work)
+
+    with pytest.raises(WrongPasswordCode):
+        services.invitations.set_password(user.email, kept.code, new=NEW, repeated=NEW, origin=CONSOLE)
+    user.signs_in()
+
+
+def test_an_address_that_an_administrator_has_wished_for_the_new_owner_is_wished_no_longer(
+    services: Services, session: Session, administrator: Someone, user: Someone
+) -> None:
+    """The attack: Adam asks for his own address for Ulf before Ulf owns the contract, and keeps the code."""
+    at_work = user.signs_in()
+    offers(services, session, user)
+    user_id = person_of(services, user.email).id
+    kept = services.email_change.ask(administrator.signs_in(), user_id, email="adam.too@example.com")
+
+    services.ownership.accept(at_work)
+
+    assert services.email_change.waiting(at_work) is None
+    with pytest.raises(WrongEmailCode):
+        services.email_change.confirm(at_work, kept.code)
+
+
+def test_consoles_that_were_open_elsewhere_in_the_name_of_the_new_owner_end_when_he_takes_the_contract_over(
+    services: Services, session: Session, administrator: Someone, user: Someone
+) -> None:
+    """The attack: Adam, who may reset the passwords of users, but nothing of the owner, sits at a console that he has
+    opened in Ulf's name. With the contract in Ulf's hands it would be a console of the contract owner."""
+    opened_by_adam, half_opened = user.signs_in(), owing_code(user, 1)[0]
+    at_work = user.signs_in()
+    offers(services, session, user)
+
+    services.ownership.accept(at_work)
+
+    with pytest.raises(SessionOver):
+        services.ownership.offered(opened_by_adam)
+    with pytest.raises(LoginExpired):
+        services.login.give_code(half_opened, "123456")
+    assert services.account.account(at_work).role == OWNER
+    assert last_event(services, "take the contract over").details["sessions ended"] == 1
+
+
 def test_taking_the_contract_over_is_told_to_the_audit(
     services: Services, session: Session, owner: Someone, user: Someone
 ) -> None:
@@ -293,7 +354,7 @@ def test_taking_the_contract_over_is_told_to_the_audit(
 
     event = last_event(services, "take the contract over")
     assert (event.actor, event.target) == (user.email, owner.email)
-    assert event.details == {"old": owner.email, "new": user.email}
+    assert event.details == {"old": owner.email, "new": user.email, "sessions ended": 0}
 
 
 def test_nobody_demotes_deactivates_or_deletes_the_owner_and_whoever_is_invited_does_not_own(

@@ -162,12 +162,13 @@ class GroupService:
             group = act.group(group_id)
             act.ask_for_proof()
             members = select(col(Membership.person_id)).where(col(Membership.group_id) == group.id)
-            # The shares go unmentioned: there may be resources among them of which the actor must not know.
-            act.tell("delete a group", group=group.name, **told_members(act, group))
+            name, left = group.name, told_members(act, group)
             if group.force_sec_auth:
                 group.force_sec_auth = False
                 access.decide_forced(act.db, col(Person.id).in_(members))
             act.db.delete(group)
+            # The shares go unmentioned: there may be resources among them of which the actor must not know.
+            act.tell("delete a group", group=name, **left)
 
     def set_privileges(self, session: Session, group_id: UUID, privileges: Collection[str]) -> None:
         """Allow a group's members exactly this (`data.group_tables.PRIVILEGES`).

@@ -58,7 +58,8 @@ def search_for(
     """Find out how a list is searched whose `order` has an index.
 
     `within` and being in each of `among` (queries for ids) are conditions that the caller sets himself. Where few
-    rows can meet one of all these, only those are looked at and sorted.
+    rows can meet one of all these, only those are looked at and sorted. Rows that are not `within` decide nothing: the
+    order would tell of other contracts.
     """
     words = searched_words(typed)
     if not words:
@@ -67,13 +68,17 @@ def search_for(
     is_in_index = any(len(word) >= SHORTEST for word in words)
     if is_in_index:
         condition = contains_all(searched.text, words)
-        found = candidates(searched.subject, searched.text, words, dialect=db.connection().dialect.name)
+        dialect = db.connection().dialect.name
+        found = candidates(searched.subject, searched.text, words, within=within, dialect=dialect)
     else:
         starts = [_starts(column, start) for column in searched.beginnings]
         condition = or_(*starts)
         beginning = [select(searched.subject.id.label("id")).where(within, each) for each in starts]
         found = select(union_all(*beginning).subquery().c.id)
-    shortest = narrowest(db, [*among, found], up_to=SORTED_UP_TO)
+    everything = select(searched.subject.id).where(within)
+    shortest = narrowest(db, [*among, everything], up_to=SORTED_UP_TO)
+    if shortest is None:
+        shortest = narrowest(db, [found], up_to=SORTED_UP_TO)
     if shortest is not None:
         return Search([condition, searched.subject.id.in_(shortest)])
     others = _matching(db, searched, words, order) if is_in_index else _beginning(searched, start, order)

@@ -15,20 +15,26 @@ def contains_all(searched: SQLColumnExpression[str], words: Sequence[str]) -> Co
     return and_(*(searched.contains(word, autoescape=True) for word in words))
 
 
-def candidates(subject: Any, searched: SQLColumnExpression[str], words: Sequence[str], *, dialect: str) -> Select[Any]:
+def candidates(
+    subject: Any,
+    searched: SQLColumnExpression[str],
+    words: Sequence[str],
+    *,
+    within: ColumnElement[bool],
+    dialect: str,
+) -> Select[Any]:
     """The ids of rows of `subject` (a table model) whose `searched` column may contain all of the words.
 
-    At least one word has `SHORTEST` characters. Whoever uses the ids asks `contains_all` of their rows too. On SQLite
-    the rows themselves are not read: the query has no column of `subject` to set conditions on.
+    At least one word has `SHORTEST` characters. Whoever uses the ids asks `contains_all` of their rows too.
     """
     long_words = [word for word in words if len(word) >= SHORTEST]
     if dialect != "sqlite":
-        return select(subject.id).where(contains_all(searched, long_words))
+        return select(subject.id).where(contains_all(searched, long_words), within)
     name = subject.__tablename__
     found = table(f"{name}_search", column("rowid"), column("words"))
     key = table(f"{name}_search_key", column("number"), column("subject_id", Uuid()))
-    joined = found.join(key, key.c.number == found.c.rowid)
-    return select(key.c.subject_id).select_from(joined).where(found.c.words.match(_phrases(long_words)))
+    rows = found.join(key, key.c.number == found.c.rowid).join(subject, subject.id == key.c.subject_id)
+    return select(key.c.subject_id).select_from(rows).where(found.c.words.match(_phrases(long_words)), within)
 
 
 def matches(

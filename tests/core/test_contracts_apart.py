@@ -12,10 +12,12 @@ from core.errors import Refusal
 from core.listing import Count, Stretch
 from core.people import Filter, Order, PeopleView
 from core.resources import Kind, ResourceView
+from core.searching import SORTED_UP_TO
 from core.services import Services
 from core.sight import SightFilter
 from tests.core.actors import SetClock
 from tests.core.calling import called
+from tests.core.crowds import Crowd, Named
 from tests.core.random_contracts import NAMES, RandomContract, facts_of
 
 ASKING = [
@@ -118,3 +120,20 @@ def test_each_person_finds_just_what_the_plainest_reading_of_the_rules_gives_him
             for row in services.resources.page(session, ResourceView(kind), Stretch(rows=1000)).rows
         }
         assert found == facts.seen_by(person_id)
+
+
+@pytest.mark.parametrize("others", [0, SORTED_UP_TO + 50])
+def test_the_order_of_what_a_search_finds_tells_nothing_of_the_people_of_another_contract(
+    services: Services, clock: SetClock, others: int
+) -> None:
+    """The attack: what finds much comes in another order than what finds little. Whoever has two people of fitting
+    names in his contract would see by their order whether there are many @rival.example in the database."""
+    here, there = Crowd(services, clock), Crowd(services, clock)
+    here.add([Named("A", "Aster", "rival@x.example"), Named("Z", "Rival", "z@x.example")])
+    here.add(Named("C", f"Cole {number}") for number in range(others))
+    view = PeopleView(search="rival")
+    before = [row.name for row in services.people.page(here.session, view, Stretch()).rows]
+
+    there.add(Named("B", f"Berg {number}", f"p{number}@rival.example") for number in range(SORTED_UP_TO + 50))
+
+    assert [row.name for row in services.people.page(here.session, view, Stretch()).rows] == before

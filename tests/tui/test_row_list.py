@@ -458,3 +458,15 @@ async def test_a_list_that_grows_leaves_nothing_of_its_sentence_where_it_stood()
 def shown_lines(app: ListApp) -> list[str]:
     """What the terminal shows, with whatever was not painted anew."""
     return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+async def test_a_list_that_opens_fetches_its_first_page_once() -> None:
+    numbers = Numbers(10)
+    numbers.hold()
+    app = ListApp(numbers)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: bool(numbers.asked) and app.list.size.height > 1)
+        numbers.open.set()
+        await at(pilot, app, 0)
+
+        assert len(numbers.asked) == 1

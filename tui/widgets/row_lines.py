@@ -62,7 +62,9 @@ class RowLines:
         mark_style = style if current else self._style("mark")
         here, tick = ("▶", "✓") if self.unicode else (">", "*")
         marks = (here if current else " ") + ((tick if ticked else " ") if self._selectable else "")
-        return self._line([Segment(marks, mark_style), Segment(" ", style)], cells, style)
+        # On the cursor's own ground no other colour can be read.
+        named = self._plain if current else self._named
+        return self._line([Segment(marks, mark_style), Segment(" ", style)], cells, style, named)
 
     def sentences(self, text: str, lines: int) -> list[Strip]:
         """A text in the middle of otherwise empty lines."""
@@ -84,17 +86,27 @@ class RowLines:
         arrows = [arrow for arrow, is_more in ((up, hint.above), (down, hint.below)) if is_more]
         return "  ".join(f"{arrow} more" for arrow in arrows), "".join(arrows)
 
-    def _line(self, marks: list[Segment], cells: Sequence[str | Text], style: Style) -> Strip:
+    def _line(
+        self,
+        marks: list[Segment],
+        cells: Sequence[str | Text],
+        style: Style,
+        named: Callable[[str], Style] | None = None,
+    ) -> Strip:
         segments = list(marks)
         widths = column_widths(self._columns, room=self.width - self._marks_width, terminal=self.terminal)
         for place, (number, width) in enumerate(widths.items()):
             if place:
                 segments.append(Segment(" " * GAP, style))
-            segments += cell_strip(cells[number] if number < len(cells) else "", width, style, self._named)
+            segments += cell_strip(cells[number] if number < len(cells) else "", width, style, named or self._named)
         return Strip(segments).adjust_cell_length(self.width, style)
 
     def _style(self, name: str) -> Style:
         return self._styles(f"row-list--{name}")
+
+    def _plain(self, name: str) -> Style:
+        """A style of a cell's `Text` without its tone."""
+        return Style.null() if name in TONES else Style.parse(name)
 
     def _named(self, name: str) -> Style:
         """A style of a cell's `Text`: a tone without the list's background, or one of Rich's."""

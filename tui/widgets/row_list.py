@@ -256,6 +256,8 @@ class RowList(Widget, Generic[R], can_focus=True):
     # The window and the mouse
 
     def on_mount(self) -> None:
+        if self._walk.ask is None:
+            self._walk.start_again(None, None)  # or the loader asks by itself, and the first layout asks once more
         self._go_on()
 
     def on_resize(self) -> None:

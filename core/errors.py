@@ -232,18 +232,38 @@ class Denied(Refusal):
     """The resource that was asked for, there or not: for the audit alone, where nobody who may not see that one sees
     the denial. It is in no sentence."""
 
+    person_id: UUID | None = None
+    """On whom it was wanted, where he is of the same contract: for the audit alone."""
+
+    email: str = ""
+    """The address that was asked about: for the audit alone."""
+
     def of(self, resource_id: UUID) -> Self:
         """The same, about a resource."""
         self.resource_id = resource_id
         return self
 
+    def on(self, person_id: UUID) -> Self:
+        """The same, on somebody."""
+        self.person_id = person_id
+        return self
+
+    def about(self, email: str) -> Self:
+        """The same, about an address."""
+        self.email = email
+        return self
+
 
 @dataclass(eq=False)
 class NotAllowed(Denied):
-    """The role does not allow `act`; `on_owner`: nobody but the contract owner himself may, on the owner."""
+    """The role does not allow `act`.
+
+    `on_owner`: on the owner nobody may but himself. `on_self`: on others it may be allowed, on oneself it is not.
+    """
 
     act: str
     on_owner: bool = False
+    on_self: bool = False
 
 
 @dataclass(eq=False)

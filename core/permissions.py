@@ -195,7 +195,9 @@ def ask_on_person(function: str, who: Acting, target: Person) -> None:
     """
     rule = ON_PEOPLE[function]
     if not rule.allows(who.person.role, kind_of(who, target)):
-        raise NotAllowed(rule.act, on_owner=target.role == OWNER and who.person.role == ADMINISTRATOR)
+        on_owner = target.role == OWNER and who.person.role == ADMINISTRATOR
+        on_self = target.id == who.person.id and who.person.role in {OWNER, ADMINISTRATOR}
+        raise NotAllowed(rule.act, on_owner=on_owner, on_self=on_self)
 
 
 def ask_on_contract(function: str, who: Acting) -> None:

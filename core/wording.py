@@ -122,7 +122,9 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
             return f"There is no group “{group[:100]}”. Create it first."
         case errors.NotAllowed(_, on_owner=True):
             return "Only the contract owner can do that to his own account."
-        case errors.NotAllowed(act, _):
+        case errors.NotAllowed(_, on_self=True):
+            return "You cannot do that to yourself here. Your own account is changed in Account Management."
+        case errors.NotAllowed(act):
             return f"Your role does not allow you to {act}."
         case errors.NotThere(what):
             return f"This {what} is not there, or not any more."

@@ -11,7 +11,9 @@ import pytest
 from core import permissions
 from core.errors import NotAllowed, NotThere, Refusal
 from core.services import Services
-from tests.core.actors import SetClock
+from data.engine import reading
+from data.tables import Person
+from tests.core.actors import SetClock, events
 from tests.core.calling import method_of, outcome, public_functions
 from tests.core.cast import Cast
 
@@ -165,9 +167,36 @@ def test_an_administrator_is_told_that_the_owner_is_the_owners_own(here: Cast) -
     assert refusal.value.on_owner
 
 
+def test_what_an_administrator_may_not_do_to_the_owner_is_told_as_tried_on_the_owner(here: Cast) -> None:
+    """The attack: Adam tries what he may on everybody. Whoever reads the audit, and the owner among his own events,
+    sees that it was he who was meant."""
+    session = here.session_of("administrator")
+    owner = person_of_id(here, "owner")
+    tried = [function for function, rule in permissions.ON_PEOPLE.items() if not rule.allows("administrator", "o")]
+
+    for function in tried:
+        outcome(here.services, function, session, person_id=owner.id, person_ids=[owner.id])
+
+    told = [event for event in events(here.services) if event.outcome == "denied"]
+    assert {event.act for event in told} == {permissions.ON_PEOPLE[function].act for function in tried}
+    assert {(event.actor_id, event.target_id) for event in told} == {(session.person_id, owner.id)}
+
+
+def person_of_id(cast: Cast, name: str) -> Person:
+    with reading(cast.services.engine) as db:
+        return db.get_one(Person, cast.people[name])
+
+
 def test_the_number_of_cells_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     cells = len(ON_PEOPLE) + len(ON_CONTRACT) + len(ON_RESOURCES)
     with capsys.disabled():
         print(f"\n{cells:,} cells of the permission table are tried on each engine", end=" ")  # noqa: T201
 
     assert cells > 1_000
+
+
+def test_somebody_who_wants_to_do_to_himself_what_others_do_to_him_is_told_so(here: Cast) -> None:
+    for role in ("owner", "administrator"):
+        with pytest.raises(NotAllowed) as refusal:
+            here.services.standing.deactivate(here.session_of(role), [here.people[role]])
+        assert refusal.value.on_self

@@ -110,3 +110,8 @@ def test_forced_says_who_activated_it() -> None:
 
 def test_a_hold_says_how_long() -> None:
     assert "2 min 30 s" in sentence(errors.OnHold(until=NOW + timedelta(seconds=150), now=NOW))
+
+
+def test_what_is_refused_on_oneself_says_where_ones_own_account_is_changed() -> None:
+    assert "Account Management" in sentence(errors.NotAllowed("force 2-factor", on_self=True))
+    assert "force 2-factor" in sentence(errors.NotAllowed("force 2-factor"))

@@ -165,7 +165,7 @@ async def test_one_who_may_not_be_forced_refuses_it_for_all_and_the_reason_is_to
 
         await seen.press("f")
 
-        await seen.sees("Your role does not allow you to force 2-factor.", "2 ticked")
+        await seen.sees("You cannot do that to yourself here.", "2 ticked")
         assert not person_of(seen.services, "cem@example.com").force_sec_auth
 
 

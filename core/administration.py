@@ -71,7 +71,7 @@ class Act:
         if len(found) != len(wanted):
             raise NotThere("person")
         for person in found:
-            permissions.ask_on_person(self.function, self.who, person)
+            self._ask_on(person)
         return found
 
     def group(self, group_id: UUID) -> Group:
@@ -103,6 +103,12 @@ class Act:
         except NotAllowed as refusal:
             raise refusal.of(resource_id) from None
         return found
+
+    def _ask_on(self, person: Person) -> None:
+        try:
+            permissions.ask_on_person(self.function, self.who, person)
+        except NotAllowed as refusal:
+            raise refusal.of(person_id=person.id) from None
 
     def ask_for_proof(self) -> None:
         """Want a fresh proof of who sits there; asked once it is clear that the act is allowed."""
@@ -158,7 +164,8 @@ class Desk:
         except Denied as denial:
             with transaction(self.engine) as db:
                 who = sessions.acting(db, session, now=now)
-                why = {"why": type(denial).__name__}
+                target = db.get(Person, denial.person_id) if denial.person_id else None
+                why = {"why": type(denial).__name__} | ({"email": denial.email} if denial.email else {})
                 told = audit.Told(permissions.words_of(function), audit.DENIED, why, denial.resource_id)
-                audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
+                audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person, target=target)
             raise

@@ -60,7 +60,7 @@ class EmailChangeService:
             if address == person.email:
                 raise EmailUnchanged
             if act.who.person.role in ADMINISTRATIVE and _is_of_somebody_else(act, person, address):
-                raise EmailTaken
+                raise EmailTaken().of(person_id=person.id, email=address)
             return _issue(act, person, address)
 
     def waiting(self, session: Session) -> NewEmail | None:
@@ -109,7 +109,8 @@ class EmailChangeService:
             with transaction(self.desk.engine) as db:
                 return self._take_on(db, sessions.acting_alone(db, session, now=now), code, now=now)
         except (AnswerRefused, EmailTaken) as refusal:
-            told = audit.Told(_CONFIRMING, audit.DENIED, {"why": type(refusal).__name__})
+            wanted = {"email": refusal.email} if isinstance(refusal, EmailTaken) else {}
+            told = audit.Told(_CONFIRMING, audit.DENIED, {"why": type(refusal).__name__, **wanted})
             audit.record_alone(self.desk.engine, self.desk.keys, told, at=now, origin=who.origin, actor=who.person)
             raise
 
@@ -117,7 +118,7 @@ class EmailChangeService:
         person, old = who.person, who.person.email
         person.email = _use_up(db, self.desk.keys, person, code, now=now)
         derive(person)
-        write_address(db)
+        write_address(db, person.email)
         throttle.give_back(db, throttle.EMAIL_CODE, str(person.id))
         password_codes.void(db, person.id)
         void_pending(db, person.id)

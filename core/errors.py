@@ -229,28 +229,14 @@ class Denied(Refusal):
     """Somebody wanted what he may not. Goes into the audit."""
 
     resource_id: UUID | None = None
-    """The resource that was asked for, there or not: for the audit alone, where nobody who may not see that one sees
-    the denial. It is in no sentence."""
-
     person_id: UUID | None = None
-    """On whom it was wanted, where he is of the same contract: for the audit alone."""
-
     email: str = ""
-    """The address that was asked about: for the audit alone."""
+    """The resource, there or not, the person of the contract, the address that it was about: for the audit alone, where
+    nobody who may not see the resource sees the denial. They are in no sentence."""
 
-    def of(self, resource_id: UUID) -> Self:
-        """The same, about a resource."""
-        self.resource_id = resource_id
-        return self
-
-    def on(self, person_id: UUID) -> Self:
-        """The same, on somebody."""
-        self.person_id = person_id
-        return self
-
-    def about(self, email: str) -> Self:
-        """The same, about an address."""
-        self.email = email
+    def of(self, resource_id: UUID | None = None, *, person_id: UUID | None = None, email: str = "") -> Self:
+        """The same, about something."""
+        self.resource_id, self.person_id, self.email = resource_id, person_id, email
         return self
 
 

@@ -207,7 +207,7 @@ def _row_of(act: Act, wanted: Invitation) -> Person:
         person.force_sec_auth = True
         person.forced_by = f"{act.who.person.given_name} {act.who.person.family_name}"
     act.db.add(person)
-    write_address(act.db)
+    write_address(act.db, person.email)
     return person
 
 

@@ -45,8 +45,8 @@ def derived(email: str, given_name: str, family_name: str) -> dict[str, str]:
     }
 
 
-def write_address(db: Transaction) -> None:
-    """Write the row of somebody who has a new address; its unique index decides who has one, over all contracts.
+def write_address(db: Transaction, address: str) -> None:
+    """Write the row of somebody who has this new address; its unique index decides who has one, over all contracts.
 
     Raises:
         EmailTaken: somebody else has it; the transaction is over.
@@ -54,4 +54,4 @@ def write_address(db: Transaction) -> None:
     try:
         db.flush()
     except IntegrityError:
-        raise EmailTaken from None
+        raise EmailTaken().of(email=address) from None

@@ -223,6 +223,9 @@ def test_owner_and_administrators_are_told_at_once_that_somebody_of_the_contract
     with everything_unchanged(services, but=AUDITED), pytest.raises(EmailTaken):
         asks(services, session, user, email)
 
+    event = last_event(services, "ask for another e-mail")
+    assert (event.target, event.details) == (user.email, {"why": "EmailTaken", "email": email})
+
 
 def test_an_address_that_somebody_of_another_contract_has_is_refused_only_to_whoever_reads_what_is_sent_there(
     services: Services, session: Session, user: Someone, clock: SetClock
@@ -233,7 +236,7 @@ def test_an_address_that_somebody_of_another_contract_has_is_refused_only_to_who
 
     with everything_unchanged(services, but=TRIED), pytest.raises(EmailTaken):
         services.email_change.confirm(at_work, issued.code)
-    assert last_event(services, "change an e-mail").details == {"why": "EmailTaken"}
+    assert last_event(services, "change an e-mail").details == {"why": "EmailTaken", "email": NEW}
 
 
 def test_of_two_who_want_one_address_the_first_to_confirm_has_it(

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from textual.widgets import TabbedContent
 
 from core.listing import Stretch
 from tests.core.actors import Someone, change_person, new_person, person_of
@@ -69,6 +71,12 @@ def current(seen: Console) -> UUID | None:
     """The group under the cursor."""
     row = seen.pilot.app.screen.query_one(GroupsPane).rows.list.current
     return row.id if row else None
+
+
+def is_at_tab(seen: Console, key: str) -> bool:
+    """Whether the tab that this key opens is open, with the focus in it."""
+    tabs, focused = seen.pilot.app.screen.query_one(TabbedContent), seen.pilot.app.screen.focused
+    return tabs.active.startswith(key) and focused is not None and tabs.active_pane in focused.ancestors
 
 
 def members(seen: Console, name: str) -> list[str]:
@@ -201,6 +209,15 @@ async def test_privileges_count_once_they_are_saved(tmp_path: Path) -> None:
         saved = seen.services.groups.details(seen.session, group_of(seen, "ops")).privileges
         assert saved == {"create_data_center", "reserve_ip"}
         assert "Not saved yet." not in seen.text()
+
+
+async def test_each_key_of_a_tab_opens_it_from_every_other_tab(tmp_path: Path) -> None:
+    async with at_groups(tmp_path, "ops") as seen:
+        await at_details(seen, "ops")
+        for key in "pspmpmsms":
+            await seen.press(key)
+            await seen.pilot.pause()
+            await seen.until(partial(is_at_tab, seen, key), key)
 
 
 async def test_what_is_ticked_and_not_saved_is_not_lost_unasked(tmp_path: Path) -> None:

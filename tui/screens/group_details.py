@@ -102,6 +102,8 @@ class GroupDetailsScreen(DetailsScreen[GroupDetails]):
         """Show a tab and put the focus into it."""
         if self.open_tab == tab:
             self._open_pane()
+            return
+        self.set_focus(None)  # Textual would move it to another box of the tab that is left, and so stay there.
         self.query_one(TabbedContent).active = tab
 
     @on(TabbedContent.TabActivated)

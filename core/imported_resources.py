@@ -1,5 +1,6 @@
 """The resources of a file: which of them whoever imports may make, and making all of those together."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -99,13 +100,25 @@ class ImportedResources:
         waiting = stage.waiting[Resource]
         columns = (waiting.c.line, waiting.c.id, waiting.c.kind, waiting.c.name, waiting.c.sec_auth_protection)
         rows = connection.execute(select(*columns).order_by(waiting.c.line)).all()
+        groups = self._groups(connection)
         for portion in portions([row for row in rows if not row.sec_auth_protection], TOLD):
-            lines = f"{portion[0].line} to {portion[-1].line}"
-            act.tell("import resources", names=[row.name for row in portion], count=len(portion), lines=lines)
+            # Without their lines, between which one could count the others.
+            given = sorted({name for row in portion for name in groups[row.line]})
+            act.tell("import resources", names=[row.name for row in portion], count=len(portion), groups=given)
         for row in rows:
             if row.sec_auth_protection:
-                act.tell("import a protected resource", resource_id=row.id, kind=row.kind, name=row.name, line=row.line)
+                facts = {"kind": row.kind, "name": row.name, "groups": sorted(groups[row.line])}
+                act.tell("import a protected resource", resource_id=row.id, line=row.line, **facts)
         return len(rows)
+
+    def _groups(self, connection: Connection) -> dict[int, list[str]]:
+        """The groups to which what waits is given, by name, for each line."""
+        shares = self._waiting.waiting[Share]
+        query = select(shares.c.line, col(Group.name)).join(Group, col(Group.id) == shares.c.group_id)
+        found: dict[int, list[str]] = defaultdict(list)
+        for line, name in connection.execute(query):
+            found[line].append(name)
+        return found
 
     def forget(self) -> None:
         """Let nothing wait any longer."""

@@ -109,11 +109,30 @@ class InvitedPeople:
         for model in (Person, Membership, PasswordCode):
             stage.put(connection, model)
         access.decide_forced(act.db, col(Person.id).in_(select(people.c.id)))
-        rows = connection.execute(select(people.c.line, people.c.email).order_by(people.c.line)).all()
+        columns = (people.c.line, people.c.email, people.c.role, people.c.force_sec_auth)
+        rows = connection.execute(select(*columns).order_by(people.c.line)).all()
         for portion in portions(rows, TOLD):
-            lines = f"{portion[0].line} to {portion[-1].line}"
-            act.tell("import people", people=[row.email for row in portion], count=len(portion), lines=lines)
+            act.tell("import people", **self._told(connection, portion))
         return len(rows)
+
+    def _told(self, connection: Connection, portion: Sequence[Any]) -> dict[str, Any]:
+        """What the audit is told of people: what an invitation of each would have told."""
+        first, last = portion[0].line, portion[-1].line
+        memberships = self._waiting.waiting[Membership]
+        joined = (
+            select(col(Group.name))
+            .join(memberships, memberships.c.group_id == col(Group.id))
+            .where(memberships.c.line.between(first, last))
+            .distinct()
+        )
+        return {
+            "people": [row.email for row in portion],
+            "count": len(portion),
+            "lines": f"{first} to {last}",
+            "administrators": [row.email for row in portion if row.role == ADMINISTRATOR],
+            "forced": [row.email for row in portion if row.force_sec_auth],
+            "groups": sorted(connection.execute(joined).scalars()),
+        }
 
     def forget(self) -> None:
         """Let nobody wait any longer."""

@@ -28,6 +28,7 @@ from tests.core.actors import (
     PASSWORD,
     SetClock,
     everything_unchanged,
+    last_event,
     new_person,
     person_of,
     rows,
@@ -100,6 +101,26 @@ def test_everybody_in_the_file_is_invited_with_role_groups_and_force(
     assert [row.email for row in services.people.page(session, PeopleView(search="zoë"), Stretch()).rows] == [
         "zoe@example.com"
     ]
+
+
+def test_the_audit_is_told_whom_an_import_made_an_administrator_whom_it_forces_and_which_groups_grew(
+    services: Services, session: Session
+) -> None:
+    """The attack: Adam slips an administrator of his own into a long file; an invitation would have been told."""
+    group_of(services, name="ops")
+
+    services.people_import.all_or_nothing(
+        session, files.rows(PEOPLE, "a@x.example,A,A,,ops,", "b@x.example,B,B,administrator,,yes"), Watch()
+    )
+
+    assert last_event(services, "import people").details == {
+        "people": ["a@x.example", "b@x.example"],
+        "count": 2,
+        "lines": "2 to 3",
+        "administrators": ["b@x.example"],
+        "forced": ["b@x.example"],
+        "groups": ["ops"],
+    }
 
 
 def test_a_group_that_forces_2_factor_forces_it_on_its_new_members(services: Services, session: Session) -> None:

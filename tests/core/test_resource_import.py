@@ -188,7 +188,8 @@ def test_an_administrator_who_is_demoted_meanwhile_protects_nothing_more(
 def test_open_resources_are_told_together_and_each_protected_one_by_itself(
     services: Services, session: Session
 ) -> None:
-    """Attack: the event of an import named protected resources to somebody who may not know of them."""
+    """Attack: the event of an import named protected resources to somebody who may not know of them, or let him count
+    them: two names from the lines 2 to 4."""
     services.resource_import.all_or_nothing(
         session, files.rows(RESOURCES, "snapshot,a,,", "snapshot,secret,yes,", "snapshot,b,,"), Watch()
     )
@@ -196,12 +197,24 @@ def test_open_resources_are_told_together_and_each_protected_one_by_itself(
     together, alone = events(services)[-2:]
     assert (together.act, together.details) == (
         "import resources",
-        {"names": ["a", "b"], "count": 2, "lines": "2 to 4"},
+        {"names": ["a", "b"], "count": 2, "groups": []},
     )
     assert (alone.act, alone.details["name"]) == ("import a protected resource", "secret")
     with reading(services.engine) as db:
         assert alone.resource_id == db.exec(select(Resource.id).where(Resource.name == "secret")).one()
     assert "secret" not in repr(together.details)
+
+
+def test_the_audit_is_told_to_which_groups_imported_resources_were_given(services: Services, session: Session) -> None:
+    for name in ("ops", "dev"):
+        services.groups.create(session, name)
+
+    services.resource_import.keep_good(
+        session, files.rows(RESOURCES, "snapshot,a,,ops:edit", "snapshot,secret,yes,dev", "snapshot,b,,"), Watch()
+    )
+
+    together, alone = events(services)[-2:]
+    assert (together.details["groups"], alone.details["groups"]) == (["ops"], ["dev"])
 
 
 HOSTILE: list[dict[str, Any]] = [

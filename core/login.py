@@ -58,10 +58,10 @@ class LoginService:
             return self._password_was_right(norm, person, newer_hash, subject=subject, origin=origin, now=now)
         except PasswordMismatch:
             with transaction(self.engine) as db:
-                throttle.forget_stale(db, now=now)
-                # For an unknown name the same is done, to nobody.
+                # For an unknown name the same is done, to nobody. The person first: a login holds him, and counts.
                 held = throttle.held_until(db, throttle.PASSWORD, subject, now=now)
                 db.connection().execute(_LOCKING, {"norm": norm, "until": held})
+                throttle.forget_stale(db, now=now)
                 told = audit.Told("sign in", audit.DENIED, {"with": throttle.PASSWORD.secret})
                 audit.record(db, self.keys, told, at=now, origin=origin, target=person)
             raise WrongCredentials from None

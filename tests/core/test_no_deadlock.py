@@ -1,4 +1,4 @@
-"""Acts on many people while one of these signs in: nobody waits for somebody who waits."""
+"""Acts on people while one of these signs in: nobody waits for somebody who waits."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from core import audit
+from core import audit, throttle
+from core.errors import WrongCredentials
 from core.login_steps import Session
 from core.services import Services
 from data.engine import reading, transaction
 from data.tables import Person
-from tests.core.actors import CONSOLE, SetClock, new_person, person_of
+from tests.core.actors import CONSOLE, SetClock, Someone, new_person, person_of
 from tests.core.sharing import group_of
 
 PATIENCE = timedelta(seconds=4).total_seconds()
@@ -50,6 +51,27 @@ def test_an_act_does_not_keep_the_audit_from_a_member_for_whom_it_waits(
             wait_until_it_waits(services)
             audit.record(db, services.keys, audit.Told("sign in"), at=clock(), origin=CONSOLE, actor=held)
         acting.result()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_wrong_password_does_not_keep_counters_from_a_login_for_which_it_waits(
+    services: Services, owner: Someone, clock: SetClock
+) -> None:
+    """The attack: a stranger guesses while Olga gives her code. Her counter is from the day before yesterday, and the
+    guess would forget it."""
+    owner_id = person_of(services, owner.email).id
+    with transaction(services.engine) as db:
+        throttle.charge(db, throttle.CODE, str(owner_id), now=clock())
+    clock.advance(days=2)
+
+    with ThreadPoolExecutor() as another:
+        with transaction(services.engine) as db:
+            db.exec(select(Person).where(Person.id == owner_id).with_for_update(key_share=True)).one()
+            guessing = another.submit(services.login.sign_in, owner.email, "wrong", origin=CONSOLE)
+            wait_until_it_waits(services)
+            throttle.charge(db, throttle.CODE, str(owner_id), now=clock())
+        with pytest.raises(WrongCredentials):
+            guessing.result()
 
 
 def wait_until_it_waits(services: Services) -> None:

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Engine, Select, bindparam, delete, func, insert, select, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from core import audit, sessions, throttle, totp
 from core.clock import Clock
@@ -229,7 +230,12 @@ _FORGETTING = delete(PendingLogin).where(
 )
 _SETTLING = delete(PendingLogin).where(col(PendingLogin.token_hash) == bindparam("of_token"))
 _REHASHING = update(Person).where(col(Person.id) == bindparam("of_person")).values(password_hash=bindparam("newer"))
-_LOCKING = update(Person).where(col(Person.email_norm) == bindparam("norm")).values(locked_until=bindparam("until"))
+# A wait for one secret that does not run leaves that for another.
+_LOCKING = (
+    update(Person)
+    .where(col(Person.email_norm) == bindparam("norm"))
+    .values(locked_until=func.coalesce(bindparam("until", type_=UTCDateTime()), col(Person.locked_until)))
+)
 _SIGNED_IN = (
     update(Person)
     .where(col(Person.id) == bindparam("of_person"))

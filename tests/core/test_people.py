@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import searching
-from core.errors import NotAllowed, WrongCredentials
+from core.errors import NotAllowed, Refusal, WrongCredentials
 from core.listing import COUNT_UP_TO, Key, Page, Stretch, Way
 from core.login_steps import Session
 from core.names import folded
@@ -137,6 +137,23 @@ def test_whoever_gave_six_wrong_passwords_is_shown_as_locked_until_the_wait_is_o
     assert row.locked_until > clock()
     clock.advance(seconds=(row.locked_until - clock()).total_seconds())
     assert locked() == []
+
+
+def test_a_wrong_password_takes_nobody_from_the_locked_whose_codes_are_held(
+    services: Services, owner: Someone, clock: SetClock
+) -> None:
+    """The attack: whoever has guessed at somebody's codes hides it from the administrators by one wrong password."""
+    user = new_person(services, clock, email="ulf@example.com")
+    user.enrols(user.signs_in())
+    owed = user.owes_code()
+    for _ in range(6):
+        with pytest.raises(Refusal):
+            services.login.give_code(owed, user.phone.wrong_code(clock()))
+
+    with pytest.raises(WrongCredentials):
+        Someone(services, clock, user.email, "wrong").gives_password()
+
+    assert services.people.count(owner.signs_in(), PeopleView(filter=Filter.LOCKED)).rows == 1
 
 
 def test_whoever_signed_in_after_a_wait_is_no_longer_locked(

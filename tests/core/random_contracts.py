@@ -5,6 +5,7 @@ from itertools import count
 from random import Random
 from uuid import UUID
 
+from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
 from core import sessions
@@ -53,8 +54,10 @@ class RandomContract:
     def session_of(self, person_id: UUID) -> Session:
         """A session that the person has just begun, with his code where he has an app."""
         with transaction(self.services.engine) as db:
-            person = db.get_one(Person, person_id)
-            return sessions.begin(db, person, origin=CONSOLE, second_factor=person.sec_auth_active, now=self.clock())
+            return self._begin(db, db.get_one(Person, person_id))
+
+    def _begin(self, db: Transaction, person: Person) -> Session:
+        return sessions.begin(db, person, origin=CONSOLE, second_factor=person.sec_auth_active, now=self.clock())
 
     def _fill(self) -> None:
         with transaction(self.services.engine) as db:
@@ -79,9 +82,10 @@ class RandomContract:
             self.groups = [group.id for group in groups]
             self.resources = [resource.id for resource in resources]
         self._put_forced_right()
-        for person in people:
-            for _ in range(self.random.randint(0, 2) if person.active else 0):
-                self.session_of(person.id)
+        with transaction(self.services.engine) as db:
+            for person in people:
+                for _ in range(self.random.randint(0, 2) if person.active else 0):
+                    self._begin(db, person)
 
     def _person(self, role: str) -> Person:
         email = f"p{next(_numbers)}@example.com"

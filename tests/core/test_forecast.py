@@ -154,7 +154,7 @@ def walk(services: Services, clock: SetClock, random: Random, acts: int) -> set[
     left = acts
     while left > 0:
         where = RandomContract(services, clock, random)
-        for _ in range(random.randint(3, 8)):
+        for _ in range(random.randint(5, 15)):
             before = facts_of(services, where.id)
             may_act = [each for each, who in before.people.items() if who.active and who.role in {OWNER, ADMINISTRATOR}]
             actor = random.choice(may_act)

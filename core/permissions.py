@@ -213,7 +213,7 @@ def ask_on_contract(function: str, who: Acting) -> None:
 
 def allows_on_resource(function: str, who: Acting, rights: Collection[str]) -> bool:
     """Whether the role, or one of the `rights` that somebody has by himself or by his groups, is enough."""
-    return not {who.person.role[0], *rights}.isdisjoint(ON_RESOURCES[function].rights)
+    return not _letters(who, rights).isdisjoint(ON_RESOURCES[function].rights)
 
 
 def ask_on_resource(function: str, who: Acting, rights: Collection[str]) -> None:
@@ -232,8 +232,13 @@ def ask_about_edit(function: str, who: Acting, rights: Collection[str]) -> None:
     Raises:
         NotAllowed: the table does not.
     """
-    if {who.person.role[0], *rights}.isdisjoint(ON_RESOURCES[function].with_edit):
+    if _letters(who, rights).isdisjoint(ON_RESOURCES[function].with_edit):
         raise NotAllowed("give or take the right to edit")
+
+
+def _letters(who: Acting, rights: Collection[str]) -> set[str]:
+    """What somebody has by role and otherwise. Agents have nothing by role: their s would be share_privilege."""
+    return {*rights} | ({who.person.role[0]} if who.person.role in {OWNER, ADMINISTRATOR, USER} else set())
 
 
 def words_of(function: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core import permissions
+from core import permissions, sessions
 from core.errors import NotAllowed, NotThere, Refusal
 from core.services import Services
 from data.engine import reading
@@ -156,6 +156,16 @@ def refused(act: Any, session: Any, subject: UUID) -> Refusal:
     with pytest.raises(Refusal) as refusal:
         act(session, subject)
     return refusal.value
+
+
+def test_a_support_agent_has_no_right_to_a_resource_by_his_role(here: Cast, clock: SetClock) -> None:
+    """The attack: a role whose first letter is that of a right."""
+    with reading(here.services.engine) as db:
+        agent = sessions.acting(db, here.session_of("agent"), now=clock())
+
+    allowed = [function for function in permissions.ON_RESOURCES if permissions.allows_on_resource(function, agent, ())]
+
+    assert allowed == []
 
 
 def test_an_administrator_is_told_that_the_owner_is_the_owners_own(here: Cast) -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Collection
+from contextlib import suppress
 from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,8 +14,8 @@ from core.errors import NotAllowed, NotThere, Refusal
 from core.services import Services
 from data.engine import reading
 from data.tables import Person
-from tests.core.actors import SetClock, events
-from tests.core.calling import method_of, outcome, public_functions
+from tests.core.actors import SetClock, events, rows
+from tests.core.calling import called, method_of, outcome, public_functions
 from tests.core.cast import Cast
 
 TABLES: tuple[Collection[str], ...] = (
@@ -156,6 +157,33 @@ def refused(act: Any, session: Any, subject: UUID) -> Refusal:
     with pytest.raises(Refusal) as refusal:
         act(session, subject)
     return refusal.value
+
+
+WITHOUT_PROOF = {"standing.rename", "resources.rename", "resources.create"}
+"""Changes that an old proof lets pass."""
+
+
+def test_whoever_finds_the_owners_terminal_after_ten_minutes_changes_names_and_makes_resources_and_nothing_else(
+    services: Services, clock: SetClock
+) -> None:
+    passed = set()
+    for function in {*permissions.ON_PEOPLE, *permissions.ON_CONTRACT, *permissions.ON_RESOURCES}:
+        cast = Cast(services, clock)
+        session = cast.session_of("owner")
+        clock.advance(minutes=11)
+        given = {
+            "person_id": cast.people["user"],
+            "person_ids": [cast.people["user"]],
+            "group_id": cast.groups["reader"],
+            "resource_id": cast.resources["open"],
+        }
+        before = rows(services)
+        with suppress(Refusal):
+            called(services, function, session, **given)
+        if rows(services) != before:
+            passed.add(function)
+
+    assert passed == WITHOUT_PROOF
 
 
 def test_a_support_agent_has_no_right_to_a_resource_by_his_role(here: Cast, clock: SetClock) -> None:

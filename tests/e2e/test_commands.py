@@ -91,7 +91,7 @@ def test_a_second_contract_is_refused(registered: Installation) -> None:
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("", "Given name must be filled in.\n"),
+        ("", "Contract must be filled in.\n"),
         (answers(replace(OLGA, email="nobody")), "E-mail must be an address such as jane.doe@example.com.\n"),
         (
             answers(replace(OLGA, password="Short")),

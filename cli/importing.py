@@ -110,5 +110,7 @@ def _summary(wanted: _Import, report: Report) -> str:
     begun = "Stopped. " if report.stopped else ""
     if not report.kept:
         return f"{begun}{lines}. Nothing was changed."
-    what = "people invited" if wanted.words.what == "people" else "resources made"
-    return f"{begun}{lines}; {what}: {report.kept:,}."
+    if wanted.words.what == "resources":
+        return f"{begun}{lines}; resources made: {report.kept:,}."
+    codes = "" if wanted.words.codes else " No codes were written; Invite again in the User Manager makes one."
+    return f"{begun}{lines}; people invited: {report.kept:,}.{codes}"

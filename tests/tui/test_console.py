@@ -336,6 +336,32 @@ async def test_the_harmless_button_has_the_focus_when_quitting_is_asked(tmp_path
         assert isinstance(seen.pilot.app.screen, HomeScreen)
 
 
+async def test_in_the_menu_its_own_keys_are_told(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        await signed_in(seen)
+        await seen.sees("esc Menu")
+
+        await seen.press("escape")
+        await seen.sees("← → Move   enter Open   tab Leave the menu   ? Help")
+        assert "esc Menu" not in seen.text()
+        await seen.press("tab")
+
+        await seen.sees("esc Menu")
+
+
+async def test_help_at_the_qr_code_tells_its_keys(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        await at_security(seen)
+        await seen.press("space")
+        await seen.sees("You need an authenticator app")
+        await seen.press("enter")
+        await seen.sees("Point your app")
+
+        await seen.press("question_mark")
+
+        await seen.sees("Keys here", "type the key instead", "what to do if nothing is scanned")
+
+
 @pytest.mark.parametrize("keys", [("enter",), ("enter", "enter"), ()])
 async def test_leaving_the_assistant_at_a_step_changes_nothing(tmp_path: Path, keys: tuple[str, ...]) -> None:
     async with console(tmp_path) as seen:

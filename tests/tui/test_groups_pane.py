@@ -201,9 +201,9 @@ async def test_privileges_count_once_they_are_saved(tmp_path: Path) -> None:
         await seen.press("space", "down", "space")
         await seen.sees("[x] Create data centers", "[x] Reserve IP blocks", "Not saved yet.")
         assert seen.services.groups.details(seen.session, group_of(seen, "ops")).privileges == frozenset()
-        await seen.press(*["down"] * 5)
+        await seen.press(*["down"] * 6)
         await focus_is_on(seen, "save-privileges")
-        await seen.press("enter")
+        await seen.press("up", "down", "enter")
 
         await seen.sees("Saved. It counts at once.")
         saved = seen.services.groups.details(seen.session, group_of(seen, "ops")).privileges
@@ -226,7 +226,7 @@ async def test_what_is_ticked_and_not_saved_is_not_lost_unasked(tmp_path: Path) 
         await seen.press("p")
         await focus_is_on(seen, "create_data_center")
         await seen.press("space", "escape")
-        await seen.sees("The privileges that you ticked are not saved.")
+        await seen.sees("The privileges that you ticked are not saved.", "esc Stay")
         await focus_is_on(seen, "no")
 
         await seen.press("enter")
@@ -251,10 +251,13 @@ async def test_members_are_found_ticked_and_added(tmp_path: Path) -> None:
         await seen.press("a")
         await seen.sees("Add to “ops”", "4 people")
         await seen.until(lambda: isinstance(seen.pilot.app.focused, SearchField))
+        await seen.sees("enter, ↓ and esc go to the list")
 
         await seen.type("janes")
         await seen.sees("1 person")
-        await seen.press("enter", "space")
+        await seen.press("enter")
+        await seen.sees("/ Search · space Tick · enter Add · esc Cancel")
+        await seen.press("space")
         await seen.sees("enter Add 1 ticked")
         await seen.press("slash", "ctrl+u")
         await seen.type("ab")
@@ -393,6 +396,18 @@ async def test_a_session_that_was_ended_elsewhere_leads_to_the_login_and_forgets
         await seen.sees("Your session is over. Sign in again.")
 
 
+async def test_help_in_the_list_tells_each_key_once(tmp_path: Path) -> None:
+    async with at_groups(tmp_path, "ops") as seen:
+        await seen.press("question_mark")
+        await seen.sees("Keys here", "Rename", "go to the list", "Keys everywhere")
+
+        here = seen.text().partition("Keys everywhere")[0]
+        keys = [line.partition("│    ")[2].partition("  ")[0] for line in here.splitlines()]
+        told = [key for key in keys if key]
+        assert "/" in told
+        assert len(told) == len(set(told))
+
+
 async def test_help_tells_the_keys_of_the_group(tmp_path: Path) -> None:
     async with at_groups(tmp_path, "ops") as seen:
         await at_details(seen, "ops")
@@ -400,6 +415,8 @@ async def test_help_tells_the_keys_of_the_group(tmp_path: Path) -> None:
         await seen.press("question_mark")
 
         await seen.sees("Keys here", "Members, Privileges, Shares", "share snapshots")
+        below = [line for line in seen.text().splitlines() if line.partition("│")[2].startswith(" " * 18)]
+        assert below
 
 
 @pytest.mark.parametrize("size", [(20, 5), (40, 12), (80, 24), (200, 50)])

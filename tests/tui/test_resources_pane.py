@@ -438,7 +438,7 @@ async def test_who_can_see_this_tells_why_each_of_the_others_does_not(tmp_path: 
 
         await seen.press("w")
         await seen.sees("1 person sees it, 3 do not.", "Doe, Jane", "sees it")
-        await seen.press("f")
+        await seen.press("v")
 
         await seen.sees("Nofactor, Ulf", "no 2-factor", "Gone, Ulf", "deactivated")
         await seen.sees("Outside, Ulf", "in no group that has access")

@@ -274,7 +274,7 @@ async def test_deleting_wants_the_name_typed(tmp_path: Path) -> None:
     async with at_user_manager(tmp_path) as seen:
         await at_details(seen, "Li, Bo")
         await seen.press("D")
-        await seen.sees("Delete Bo Li?", "Nobody loses anything.", "type “Bo Li” or “bo@example.com”")
+        await seen.sees("Delete Bo Li?", "gone for good", "type “Bo Li” or “bo@example.com”")
         await focus_is_on(seen, "no")
         await seen.press("left", "enter")
         await seen.sees("That is not the name.")
@@ -284,6 +284,28 @@ async def test_deleting_wants_the_name_typed(tmp_path: Path) -> None:
 
         await seen.sees("Bo Li is deleted.", "3 people")
         assert "Li, Bo" not in seen.text()
+
+
+async def test_deactivating_says_what_it_does_to_the_person(tmp_path: Path) -> None:
+    async with at_user_manager(tmp_path) as seen:
+        await at_details(seen, "Li, Bo")
+        await seen.press("x")
+
+        await seen.sees("Deactivate Bo Li?", "cannot sign in until", "esc Cancel")
+        assert "Nobody loses anything" not in seen.text()
+
+
+async def test_what_is_too_long_for_its_line_goes_on_below_itself_and_not_below_the_label(tmp_path: Path) -> None:
+    async with at_user_manager(tmp_path) as seen:
+        for number in range(4):
+            group = seen.services.groups.create(seen.session, f"group number {number}")
+            person = person_of(seen.services, "bo@example.com")
+            seen.services.members.add(seen.session, group, [person.id])
+        await at_details(seen, "Li, Bo")
+        await seen.sees("group number 3")
+
+        below = next(line for line in seen.text().splitlines() if "group number 3" in line)
+        assert below.startswith("│             group") or below.startswith("│             number")
 
 
 async def test_somebody_who_was_deleted_elsewhere_is_told_gone(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class ConfirmScreen(AnswersOnce, ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = shown(self._title_text)
-            dialog.border_subtitle = "← → Choose · enter Do it · esc Leave"
+            dialog.border_subtitle = shown(f"← → Choose · enter Do it · esc {self._no}")
             yield Static(shown(self._title_text), classes="frame-title")
             yield Static(shown(self._text))
             yield Static(classes="gap")

@@ -59,7 +59,7 @@ class ForecastScreen(AnswersOnce, ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = shown(self._title_text, 56)
-            dialog.border_subtitle = "← → Choose · enter Do it · esc Leave"
+            dialog.border_subtitle = shown(f"← → Choose · enter Do it · esc {self._no}")
             yield Static(shown(self._title_text), classes="frame-title")
             for line in self._lines():
                 yield Static(shown(line), classes="muted" if line == NOTHING else "told")
@@ -98,8 +98,10 @@ class ForecastScreen(AnswersOnce, ModalScreen[bool]):
     def _lines(self) -> list[str]:
         height = self.app.size.height
         room = next(room for lines, room in _ROOM_FOR_NAMES if height < lines)
-        told = [self._text] if self._text else []
-        return told + (foreseen(self._forecast, room=room) if self._forecast is not None else [])
+        told = foreseen(self._forecast, room=room) if self._forecast is not None else []
+        if not self._text:
+            return told
+        return [self._text, *(line for line in told if line != NOTHING)]
 
     def _quoted(self) -> str:
         return " or ".join(f"“{shown_plain(name, 60)}”" for name in self._names)

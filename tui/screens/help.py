@@ -1,7 +1,7 @@
 """Help: which keys do something here, and what to do when something does not work."""
 
 from datetime import UTC, datetime
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import ClassVar
 
 from rich.text import Text
@@ -21,7 +21,7 @@ _KEYS = (
     ("← → ↑ ↓", "move in the menu, between tabs, in a list"),
     ("r, a", "Resource Manager, Account Management (from home)"),
     ("?", "this help (F1 in a field)"),
-    ("q", "sign out and quit (ctrl+c in a field)"),
+    ("q", "sign out and quit (ctrl+c everywhere)"),
 )
 
 _TROUBLE = (
@@ -39,6 +39,7 @@ _TROUBLE = (
         "After five failures each try has to wait, up to 30 minutes; a right password in a wait is refused too.",
     ),
 )
+_BELOW = "\n" + " " * 18  # where the words of a key go on
 
 
 class HelpScreen(AnswersOnce, ModalScreen[None]):
@@ -69,7 +70,7 @@ def _page(here: tuple[tuple[str, str], ...]) -> Text:
             page.append(f"{title}\n", style="bold")
         for key, words in keys:
             page.append(f"  {key:<16}", style="bold")
-            page.append(f"{words}\n")
+            page.append(f"{_BELOW.join(wrap(words, 48))}\n")
         if keys is here and here:
             page.append("\n")
     page.append("\nWhen something does not work\n", style="bold")

@@ -14,6 +14,7 @@ from tui.portions import PORTION, Progress, cut, in_portions
 from tui.screens.forecast import ForecastScreen
 from tui.screens.form import Form, FormScreen
 from tui.screens.issued_code import IssuedCodeScreen
+from tui.screens.person_flows import DEACTIVATED
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -124,7 +125,10 @@ class ManyPeople:
             self._tell(f"{done:,} of {len(self._ids):,} done. esc stops.")
 
 
-_TEXTS = {"release": "An authenticator that is set up stays; whoever is forced by a group still is."}
+_TEXTS = {
+    "release": "An authenticator that is set up stays; whoever is forced by a group still is.",
+    "deactivate": DEACTIVATED,
+}
 
 
 async def invite(asking: Widget, who: SignedIn) -> str:

@@ -28,6 +28,8 @@ _FIRST_LOGIN = "At the login it is entered under “First login”, with a new p
 _FORGOTTEN = "At the login it is entered under “Forgot password?”, with a new password."
 _NEW_ADDRESS = "Who reads it there enters it in Account Management; until then the old address stays."
 _RESET = "For a lost device: authenticator and recovery codes are gone at once; whoever is forced sets up a new one."
+DEACTIVATED = "Whoever is deactivated cannot sign in until the account is activated again."
+_DELETED = "The account is gone for good, with its 2-factor. Nothing brings it back."
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,8 @@ class PersonFlows:
     async def deactivate(self, person: PersonDetails) -> str:
         """Let somebody not sign in any more."""
         services = self.who.services
-        if not await self._agreed(person, "Deactivate", "Deactivate", services.forecast.of_deactivating, [person.id]):
+        foresee = services.forecast.of_deactivating
+        if not await self._agreed(person, "Deactivate", "Deactivate", foresee, [person.id], text=DEACTIVATED):
             return ""
         await self._proved(person, "deactivate", services.standing.deactivate, [person.id])
         return f"{person.name} is deactivated and cannot sign in."
@@ -174,8 +177,9 @@ class PersonFlows:
     async def delete(self, person: PersonDetails) -> str:
         """Remove somebody for good; the name has to be typed."""
         services = self.who.services
+        foresee = services.forecast.of_deleting
         if not await self._agreed(
-            person, "Delete", "Delete", services.forecast.of_deleting, [person.id], name_to_type=person.name
+            person, "Delete", "Delete", foresee, [person.id], text=_DELETED, name_to_type=person.name
         ):
             return ""
         await self._proved(person, "delete", services.standing.delete, [person.id])

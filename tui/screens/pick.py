@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -54,8 +54,9 @@ class PickScreen(AnswersOnce, ModalScreen[tuple[Any, ...]], Generic[R]):
         self._rows.query_one(SearchField).focus()
 
     @on(RowList.Ticked)
-    def tell_ticks(self) -> None:
-        """Say how many are ticked."""
+    @on(events.DescendantFocus)
+    def tell_keys(self) -> None:
+        """Say what the keys do where the focus is now, and how many are ticked."""
         self._tell_keys()
 
     @on(RowList.Chosen)
@@ -71,4 +72,7 @@ class PickScreen(AnswersOnce, ModalScreen[tuple[Any, ...]], Generic[R]):
     def _tell_keys(self) -> None:
         ticked = len(self._rows.list.ticked)
         what = f"{self._take} {ticked} ticked" if ticked else self._take
-        self.query_one("#pick").border_subtitle = shown(f"/ Search · space Tick · enter {what} · esc Cancel")
+        keys = f"/ Search · space Tick · enter {what} · esc Cancel"
+        if isinstance(self.focused, SearchField):
+            keys = "enter, ↓ and esc go to the list"
+        self.query_one("#pick").border_subtitle = shown(keys)

@@ -55,7 +55,7 @@ class ProtectScreen(AnswersOnce, ModalScreen[Choice | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="protect") as dialog:
             dialog.border_title = shown(f"Protect “{self._resource}” with 2-factor?", 68)
-            dialog.border_subtitle = "← → Choose · enter Do it · esc Leave"
+            dialog.border_subtitle = "← → Choose · enter Do it · esc Cancel"
             for line in foreseen(self._forecast, room=_ROOM_FOR_NAMES):
                 yield Static(shown(line), classes="muted" if line == NOTHING else "")
             if self._loses_himself:

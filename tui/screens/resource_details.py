@@ -50,7 +50,7 @@ class ResourceDetailsScreen(DetailsScreen[ResourceDetails]):
         ("p", "2-Factor protection, on or off"),
         ("e", "another name"),
         ("a, enter, x", "share with groups, change a share, take it back"),
-        ("f", "who sees it, who does not and why, everybody"),
+        ("v", "who sees it, who does not and why, everybody"),
     )
 
     def __init__(self, who: SignedIn, resource_id: UUID) -> None:
@@ -125,7 +125,7 @@ class ResourceDetailsScreen(DetailsScreen[ResourceDetails]):
         keys += [("e", "Rename")] if "rename" in rights else []
         keys += [("s w", "Tabs")] if self._who.role in MANAGING else []
         if self.open_tab == SIGHT:
-            return [("f", "Filter"), *keys]
+            return [("v", "Filter"), *keys]
         return [*SharesPane.KEYS, *keys] if "share" in rights else keys
 
     # Acts

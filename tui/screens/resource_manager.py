@@ -79,7 +79,8 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
         """The keys of the open pane, for the help."""
         pane = self.pane
         keys = getattr(pane, "KEYS_HERE", None) or (pane.keys() if isinstance(pane, _Pane) else ())
-        return (*keys, *_KEYS)
+        told = {key for key, _ in _KEYS}
+        return (*(key for key in keys if key[0] not in told), *_KEYS)
 
     @property
     def pane(self) -> Widget | None:

@@ -87,6 +87,7 @@ class KeyLine(Static):
     def render(self) -> Text:
         focused = self.screen.focused
         keys = self._always + (self._in_fields if isinstance(focused, Field) else self._outside_fields)
+        keys = getattr(focused, "KEYS_WITH_FOCUS", keys)  # the menu bar has other keys than the page below it
         width = self.content_size.width or self.app.size.width - 2
         lines = [Text()]
         for key, words in keys:

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.shown import shown_plain
-from tui.widgets.lines import spread
+from tui.widgets.lines import ELSEWHERE, spread
 
 _NAME = "Bartizan │"
 _SHORT = {"Resource Manager": "Resources", "Account Management": "Account"}
@@ -29,6 +29,8 @@ class MenuBar(Widget, can_focus=True):
         Binding("right", "move(1)", "Next", show=False),
         Binding("enter,space,down", "choose", "Choose", show=False),
     ]
+
+    KEYS_WITH_FOCUS = (("← →", "Move"), ("enter", "Open"), ("tab", "Leave the menu"), *ELSEWHERE)
 
     at: reactive[int] = reactive(0)
     person: reactive[str] = reactive("")

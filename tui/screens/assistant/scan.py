@@ -40,6 +40,7 @@ class ScanScreen(AnswersOnce, Screen[Move]):
         ("k", "other_way", "Type the key instead"),
         ("c", "why", "Why is nothing scanned?"),
     ]
+    KEYS_HERE = (("k", "type the key instead, or scan the QR code"), ("c", "what to do if nothing is scanned"))
 
     def __init__(self, setup: SetupKey, *, utf8: bool) -> None:
         super().__init__(classes="assistant")

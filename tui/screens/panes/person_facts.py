@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from rich.table import Table
 from rich.text import Text
 
 from core.wording import moment
@@ -46,14 +47,13 @@ def state(row: PersonRow) -> Text:
     return Text("invited", "careful") if row.invited else Text("")
 
 
-def facts(person: PersonDetails, *, offer: Offer | None, now: datetime) -> Text:
-    """The lines of the details: each label muted, what is told beside it."""
-    lines = Text(no_wrap=False, end="")
+def facts(person: PersonDetails, *, offer: Offer | None, now: datetime) -> Table:
+    """The lines of the details: each label muted, what is told beside it, and below itself where it is long."""
+    lines = Table.grid()
+    lines.add_column(width=12, style="dim")
+    lines.add_column()
     for label, words, style in _facts(person, offer, now):
-        lines.append(f"{label:<12}", "dim")
-        lines.append_text(Text(shown_plain(words), style))
-        lines.append("\n")
-    lines.rstrip()
+        lines.add_row(label, Text(shown_plain(words), style))
     return lines
 
 
@@ -88,7 +88,7 @@ def _standing(person: PersonDetails, now: datetime) -> Iterable[tuple[str, str, 
         yield "State", "inactive: cannot sign in", "bold"
     elif person.invited:
         until = person.code_expires_at
-        code = f"code good until {moment(until)}" if until else "the code has run out"
+        code = f"code good until {moment(until)}" if until else "no code is open"
         yield "State", f"invited, {code}", "bold"
     else:
         code = f", reset code good until {moment(person.code_expires_at)}" if person.code_expires_at else ""

@@ -95,7 +95,8 @@ class PrivilegesPane(Widget):
         """Move among the boxes as they stand, and below the last ones to the button."""
         stops: list[Widget] = [*self.query(CheckBox)]
         if self.screen.focused not in stops:
-            stops[-2].focus()
+            if steps < -1:
+                stops[-2].focus()
             return
         place = stops.index(self.screen.focused) + steps
         if place >= len(stops):

@@ -48,7 +48,7 @@ _FILTERS = {
 class SightPane(Widget):
     """The verdict on each person of the contract."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f", "filter", "Filter", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("v", "filter", "Filter", show=False)]
 
     def __init__(self, who: SignedIn, resource_id: UUID) -> None:
         super().__init__()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlmodel import Session as Transaction
@@ -113,6 +114,12 @@ def narrowest(db: Transaction, found: Sequence[Select[Any]], *, up_to: int | Non
         if rows <= fewest:
             shortest, fewest = query, rows
     return shortest
+
+
+def few_ids(db: Transaction, found: Select[Any], *, up_to: int) -> list[UUID] | None:
+    """The ids that a query gives, or None where they are more; for a query that is dear to ask twice."""
+    ids = list(db.connection().execute(found.limit(up_to + 1)).scalars())
+    return ids if len(ids) <= up_to else None
 
 
 def count_rows(db: Transaction, query: Select[Any]) -> Count:

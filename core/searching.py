@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Select, and_, false, not_, or_, select, un
 from sqlmodel import Session as Transaction
 
 from core.found import Matching, Part, Sorted
-from core.listing import narrowest
+from core.listing import few_ids, narrowest
 from core.names import searched_words
 from data.search import SHORTEST, candidates, contains_all
 
 _LAST_CHARACTER = "\U0010ffff"
-SORTED_UP_TO = 250
+SORTED_UP_TO = 128
 """So many finds are sorted for a page without being felt."""
 
 _Others = Callable[[ColumnElement[bool]], tuple[Part, ...]]
@@ -77,12 +77,16 @@ def search_for(
         found = select(union_all(*beginning).subquery().c.id)
     everything = select(searched.subject.id).where(within)
     shortest = narrowest(db, [*among, everything], up_to=SORTED_UP_TO)
-    if shortest is None:
-        shortest = narrowest(db, [found], up_to=SORTED_UP_TO)
     if shortest is not None:
         return Search([condition, searched.subject.id.in_(shortest)])
+    begins = _starts(order[0], start)
+    # Counting along the order's index is cheap: where that alone is much, the full-text table need not be asked.
+    if narrowest(db, [everything.where(begins)], up_to=SORTED_UP_TO) is not None:
+        few = few_ids(db, found, up_to=SORTED_UP_TO)
+        if few is not None:
+            return Search([condition, searched.subject.id.in_(few)])
     others = _matching(db, searched, words, order) if is_in_index else _beginning(searched, start, order)
-    return Search([condition], (Sorted(order, _starts(order[0], start)), *others(not_(_starts(order[0], start)))))
+    return Search([condition], (Sorted(order, begins), *others(not_(begins))))
 
 
 def search_conditions(

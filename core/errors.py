@@ -21,7 +21,7 @@ class AnswerRefused(Refusal):
     """Something that only the person should know or have was asked for, and this was not it. Goes into the audit."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SettingRefused(Refusal):
     """A setting in the file or the environment cannot be used."""
 
@@ -49,7 +49,7 @@ class CodeAlreadyUsed(AnswerRefused):
     """A code's time step is accepted once per person, ever."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ClockDrift(AnswerRefused):
     """The code would be right at another time: the device's clock is `seconds` ahead (or, negative, behind).
 
@@ -60,7 +60,7 @@ class ClockDrift(AnswerRefused):
     step: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class OnHold(AnswerRefused):
     """Too many wrong answers; nothing is compared until `until`."""
 
@@ -72,7 +72,7 @@ class WrongRecoveryCode(AnswerRefused):
     """Unknown, used, or not of this person."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class PasswordUnmet(Refusal):
     """The new password leaves rules of the policy unmet; `rules` names them in words."""
 
@@ -123,7 +123,7 @@ class PersonInactive(Refusal):
     """A code for somebody who is deactivated would open nothing."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ProofNeeded(Refusal):
     """The act wants a password (and a code, where `with_code`) that was given in the last ten minutes."""
 
@@ -134,14 +134,14 @@ class SessionOver(Refusal):
     """The session was ended, ran out, or was idle for too long."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SecondFactorForced(Refusal):
     """The contract owner or an administrator activated 2-factor for this person: he cannot deactivate it."""
 
     by: str | None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class SecondFactorActive(Refusal):
     """There is a confirmed authenticator already; `since` says since when to a person who had none at his sign-in."""
 
@@ -156,14 +156,14 @@ class EnrolmentOver(Refusal):
     """The pending secret is older than ten minutes, or another assistant was opened for the same person."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class FieldEmpty(Refusal):
     """A field that must be filled is not."""
 
     field: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class FieldRefused(Refusal):
     """What was typed in `field` cannot be taken; `why` completes the sentence “… must …”."""
 
@@ -171,14 +171,14 @@ class FieldRefused(Refusal):
     why: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class NameTaken(Refusal):
     """Another one of the contract has what was typed in `field`; whoever is told may know of that one."""
 
     field: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class FileUnusable(Refusal):
     """A file cannot be read or written; `why` completes the sentence “The file …”."""
 
@@ -190,35 +190,35 @@ class EnrolmentOwed(Refusal):
     """2-factor is forced, and the setup assistant must be completed in the console first."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ColumnUnknown(Refusal):
     """A file has a column that is none of those that are taken, or one of them twice."""
 
     column: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class ColumnMissing(Refusal):
     """A file lacks a column that is needed."""
 
     column: str
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class TooManyLines(Refusal):
     """A file has more than `most` lines."""
 
     most: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class RepeatedInFile(Refusal):
     """The address stands in the file already, in line `first`."""
 
     first: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class GroupUnknown(Refusal):
     """A file names a group that is not there."""
 
@@ -240,7 +240,7 @@ class Denied(Refusal):
         return self
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class NotAllowed(Denied):
     """The role does not allow `act`.
 
@@ -252,7 +252,7 @@ class NotAllowed(Denied):
     on_self: bool = False
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class NotThere(Denied):
     """There is no such `what` (person, group, resource), or none that this session may know of."""
 
@@ -287,7 +287,7 @@ class WrongBootstrapCode(AnswerRefused):
     """Unknown, used or expired."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class AuditBroken(Refusal):
     """The chain does not hold: `number` is the first event that is not what was written.
 

@@ -14,16 +14,15 @@ from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.wording import sentence
 from tui.asking import SessionLost
 from tui.hardened import HardenedApp
-from tui.screens.confirm import ConfirmScreen
 from tui.screens.login import LoginScreen, PasswordCodeAtHand, RegistrationNeeded
 from tui.signed_in import SignedIn
 from tui.theme import DARK, LIGHT
-from tui.widgets.menu_bar import MenuBar
 
 if TYPE_CHECKING:
     from core.config import Settings
     from core.origin import Origin
     from core.services import Services
+    from tui.widgets.menu_bar import MenuBar
 
 CANNOT_START = 69
 """The exit code when database or key ring cannot be used (EX_UNAVAILABLE)."""
@@ -89,8 +88,7 @@ class BartizanApp(HardenedApp[None]):
         if not self._parting:
             self._end_work(sentence(SessionOver()))
 
-    @on(MenuBar.Chosen)
-    async def go_where_the_menu_says(self, event: MenuBar.Chosen) -> None:
+    async def on_menu_bar_chosen(self, event: MenuBar.Chosen) -> None:
         """Open what was chosen, over the home screen."""
         if event.choice == "Help":
             await self.action_help()
@@ -104,6 +102,8 @@ class BartizanApp(HardenedApp[None]):
     @work
     async def sign_out_after_question(self) -> None:
         """End the session, unless the person wants to stay."""
+        from tui.screens.confirm import ConfirmScreen
+
         question = ConfirmScreen("Sign out?", text="You come back to the login.", yes="Sign out", no="Stay")
         if await self.push_screen_wait(question):
             self._end_work(await self._signed_out() or "You are signed out.")
@@ -117,6 +117,8 @@ class BartizanApp(HardenedApp[None]):
 
     async def action_request_quit(self) -> None:
         """Leave; whoever is signed in is asked first and signed out."""
+        from tui.screens.confirm import ConfirmScreen
+
         if self.signed_in is None:
             self.exit()
         elif self.screen.id == "quit":
@@ -127,6 +129,8 @@ class BartizanApp(HardenedApp[None]):
     @work
     async def quit_after_question(self) -> None:
         """Sign out and leave, unless the person wants to stay."""
+        from tui.screens.confirm import ConfirmScreen
+
         question = ConfirmScreen(
             "Quit?", text="You are signed out and the console closes.", yes="Quit", no="Stay", id="quit"
         )

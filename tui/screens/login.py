@@ -18,7 +18,6 @@ from core.origin import Origin
 from core.wording import sentence
 from tui.answers import answered
 from tui.answers_once import AnswersOnce
-from tui.screens.confirm import ConfirmScreen
 from tui.shown import shown
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
@@ -130,6 +129,8 @@ class LoginScreen(AnswersOnce, Screen[Step]):
     @work(exclusive=True, group="forgotten")
     async def tell_whom_to_ask(self) -> None:
         """Say who issues a reset code, and go on to where it is entered."""
+        from tui.screens.confirm import ConfirmScreen
+
         dialog = ConfirmScreen("Forgot password?", text=_FORGOTTEN, yes="Enter the code", no="Back")
         if await self.app.push_screen_wait(dialog):
             self.action_first_login()

@@ -147,9 +147,9 @@ async def test_delete_tells_who_loses_what_and_wants_the_name_typed(tmp_path: Pa
         shared(seen, session, "Karlsruhe-1", group_of(seen, "ops"))
         await seen.press("x")
         await seen.sees("1 person loses sight at once: Ulf Berg.", "Karlsruhe-1", "type “ops”")
-        await focus_is_on(seen, "no")
+        await focus_is_on(seen, "name-field")
 
-        await seen.press("left", "enter")
+        await seen.press("enter")
         await seen.sees("That is not the name. Nothing was done.")
         assert names(seen) == ["ops"]
         await seen.type("ops\n")

@@ -275,8 +275,8 @@ async def test_deleting_wants_the_name_typed(tmp_path: Path) -> None:
         await at_details(seen, "Li, Bo")
         await seen.press("D")
         await seen.sees("Delete Bo Li?", "gone for good", "type “Bo Li” or “bo@example.com”")
-        await focus_is_on(seen, "no")
-        await seen.press("left", "enter")
+        await focus_is_on(seen, "name-field")
+        await seen.press("enter")
         await seen.sees("That is not the name.")
         assert person_of(seen.services, "bo@example.com")
 

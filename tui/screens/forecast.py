@@ -73,7 +73,8 @@ class ForecastScreen(AnswersOnce, ModalScreen[bool]):
                 yield Button(shown(self._no), id="no", variant="primary")
 
     def on_mount(self) -> None:
-        self.query_one("#no").focus()
+        # Where a name is typed, nothing is done without it: who types at once must not type into a button.
+        self.query_one("#name-field" if self._names else "#no").focus()
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#yes")

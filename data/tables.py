@@ -117,7 +117,20 @@ class Person(SQLModel, table=True):
     told_steps: list[int] = Field(default_factory=list, sa_type=JSON)
     last_code_at: datetime | None = None
     last_sign_in_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    notified_at: datetime | None = None
     created_at: datetime
+
+
+class KnownOrigin(SQLModel, table=True):
+    """A place from which a person has completed a login: guesses from elsewhere do not make him wait there."""
+
+    __tablename__ = "known_origin"
+
+    person_id: UUID = Field(foreign_key="person.id", ondelete="CASCADE", primary_key=True)
+    lane: str = Field(primary_key=True)
+    first_at: datetime
+    last_at: datetime
 
 
 class PasswordCode(SQLModel, table=True):
@@ -214,15 +227,27 @@ class PendingLogin(SQLModel, table=True):
 
 class ConsoleSession(SQLModel, table=True):
     __tablename__ = "session"
+    __table_args__ = (
+        Index(
+            "ix_session_open_on_host",
+            "host",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     token_hash: str = Field(unique=True)
     person_id: UUID = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
     origin: dict[str, Any] = Field(sa_type=JSON)
+    host: str = ""
     started_at: datetime
     last_used_at: datetime
     expires_at: datetime
+    locked_at: datetime | None = None
     proof_at: datetime
+    proof_act: str | None = None
+    proofs: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     second_factor_at: datetime | None = None
     ended_at: datetime | None = None
     ended_why: str | None = None
@@ -276,3 +301,38 @@ class AuditHead(SQLModel, table=True):
     mac: str
     key_id: str
     seal: str
+    at: datetime | None = None
+
+
+class OutgoingMail(SQLModel, table=True):
+    """A mail that waits to be sent. It holds no code: one is issued when it is sent.
+
+    A forgotten password is asked for by `address`, whether it is anybody's or not; every other mail is for a person.
+    """
+
+    __tablename__ = "outgoing_mail"
+    __table_args__ = (
+        CheckConstraint("kind IN ('reset', 'activation', 'new e-mail', 'notice')", name="kind"),
+        CheckConstraint("(person_id IS NULL) <> (address IS NULL)", name="one_receiver"),
+        UniqueConstraint("person_id", "kind"),
+        UniqueConstraint("address", "kind"),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    kind: str
+    person_id: UUID | None = Field(default=None, foreign_key="person.id", ondelete="CASCADE")
+    address: str | None = None
+    origin: dict[str, Any] = Field(sa_type=JSON)
+    asked_at: datetime
+    due_at: datetime = Field(index=True)
+    attempts: int = 0
+    trouble: str | None = None
+
+
+class MailPosition(SQLModel, table=True):
+    """How far a chain of the audit has been read for what people are told by mail."""
+
+    __tablename__ = "mail_position"
+
+    chain: str = Field(primary_key=True)
+    number: int

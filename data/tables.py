@@ -307,15 +307,17 @@ class AuditHead(SQLModel, table=True):
 class OutgoingMail(SQLModel, table=True):
     """A mail that waits to be sent. It holds no code: one is issued when it is sent.
 
-    A forgotten password is asked for by `address`, whether it is anybody's or not; every other mail is for a person.
+    A forgotten password is asked for by `address`, whether it is anybody's or not, and an address that was given up is
+    told so; every other mail is for a person. One that was given up is due at no time, and stays to be told of.
     """
 
     __tablename__ = "outgoing_mail"
     __table_args__ = (
-        CheckConstraint("kind IN ('reset', 'activation', 'new e-mail', 'notice')", name="kind"),
+        CheckConstraint("kind IN ('reset', 'activation', 'new e-mail', 'old e-mail', 'notice')", name="kind"),
         CheckConstraint("(person_id IS NULL) <> (address IS NULL)", name="one_receiver"),
         UniqueConstraint("person_id", "kind"),
         UniqueConstraint("address", "kind"),
+        Index("ix_outgoing_mail_due", "kind", "due_at"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -324,7 +326,7 @@ class OutgoingMail(SQLModel, table=True):
     address: str | None = None
     origin: dict[str, Any] = Field(sa_type=JSON)
     asked_at: datetime
-    due_at: datetime = Field(index=True)
+    due_at: datetime | None = None
     attempts: int = 0
     trouble: str | None = None
 

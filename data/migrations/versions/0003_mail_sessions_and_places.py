@@ -28,17 +28,17 @@ def upgrade() -> None:
     sa.Column('address', sa.String(), nullable=True),
     sa.Column('origin', sa.JSON(), nullable=False),
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('trouble', sa.String(), nullable=True),
-    sa.CheckConstraint("kind IN ('reset', 'activation', 'new e-mail', 'notice')", name=op.f('ck_outgoing_mail_kind')),
+    sa.CheckConstraint("kind IN ('reset', 'activation', 'new e-mail', 'old e-mail', 'notice')", name=op.f('ck_outgoing_mail_kind')),
     sa.CheckConstraint('(person_id IS NULL) <> (address IS NULL)', name=op.f('ck_outgoing_mail_one_receiver')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_outgoing_mail_person_id_person'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outgoing_mail')),
     sa.UniqueConstraint('address', 'kind', name=op.f('uq_outgoing_mail_address')),
     sa.UniqueConstraint('person_id', 'kind', name=op.f('uq_outgoing_mail_person_id'))
     )
-    op.create_index('ix_outgoing_mail_due_at', 'outgoing_mail', ['due_at'])
+    op.create_index('ix_outgoing_mail_due', 'outgoing_mail', ['kind', 'due_at'])
 
     # Added one by one: a table that SQLite makes anew loses its search.
     op.add_column('audit_head', sa.Column('at', sa.DateTime(timezone=True), nullable=True))

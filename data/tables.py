@@ -118,6 +118,7 @@ class Person(SQLModel, table=True):
     last_code_at: datetime | None = None
     last_sign_in_at: datetime | None = None
     acknowledged_at: datetime | None = None
+    acknowledged_number: int = 0
     notified_at: datetime | None = None
     created_at: datetime
 
@@ -268,12 +269,28 @@ class AttemptCounter(SQLModel, table=True):
     free_at: datetime = Field(index=True)
 
 
+OTHERS_DID = "actor_id IS NULL OR actor_id <> target_id"
+DID_TO_OTHERS = "actor_id <> target_id"
+
+
+def _events_of_people() -> list[Index]:
+    """What was done to somebody, what of that others did or nobody who was signed in, and what he did to others: each
+    by outcome, so that neither many failures nor many acts of one's own stand in the way of the rest."""
+    kinds = {
+        "target": ("target_id", None),
+        "by_others": ("target_id", OTHERS_DID),
+        "actor": ("actor_id", DID_TO_OTHERS),
+    }
+    return [
+        Index(f"ix_audit_event_{name}", of, "outcome", "at", "number", sqlite_where=where, postgresql_where=where)
+        for name, (of, condition) in kinds.items()
+        for where in [None if condition is None else text(condition)]
+    ]
+
+
 class AuditEvent(SQLModel, table=True):
     __tablename__ = "audit_event"
-    __table_args__ = (
-        Index("ix_audit_event_target", "target_id", "at"),
-        Index("ix_audit_event_actor", "actor_id", "at"),
-    )
+    __table_args__ = tuple(_events_of_people())
 
     chain: str = Field(primary_key=True)
     number: int = Field(primary_key=True)

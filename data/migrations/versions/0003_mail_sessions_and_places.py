@@ -43,6 +43,7 @@ def upgrade() -> None:
     # Added one by one: a table that SQLite makes anew loses its search.
     op.add_column('audit_head', sa.Column('at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('person', sa.Column('acknowledged_at', sa.DateTime(timezone=True), nullable=True))
+    op.add_column('person', sa.Column('acknowledged_number', sa.Integer(), nullable=False, server_default='0'))
     op.add_column('person', sa.Column('notified_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('session', sa.Column('host', sa.String(), nullable=False, server_default=''))
     op.add_column('session', sa.Column('locked_at', sa.DateTime(timezone=True), nullable=True))
@@ -50,6 +51,16 @@ def upgrade() -> None:
     op.add_column('session', sa.Column('proofs', sa.JSON(), nullable=False, server_default='{}'))
     is_open = sa.text('ended_at IS NULL')
     op.create_index('ix_session_open_on_host', 'session', ['host'], sqlite_where=is_open, postgresql_where=is_open)
+    op.drop_index('ix_audit_event_target', table_name='audit_event')
+    op.drop_index('ix_audit_event_actor', table_name='audit_event')
+    for name, of, condition in (
+        ('target', 'target_id', None),
+        ('by_others', 'target_id', sa.text('actor_id IS NULL OR actor_id <> target_id')),
+        ('actor', 'actor_id', sa.text('actor_id <> target_id')),
+    ):
+        columns = [of, 'outcome', 'at', 'number']
+        where = {'sqlite_where': condition, 'postgresql_where': condition}
+        op.create_index(f'ix_audit_event_{name}', 'audit_event', columns, unique=False, **where)
     op.execute(
         'UPDATE audit_head SET at = (SELECT e.at FROM audit_event AS e '
         'WHERE e.chain = audit_head.chain AND e.number = audit_head.number)'

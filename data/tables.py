@@ -52,6 +52,15 @@ def _people_indexes() -> list[Index]:
     ]
 
 
+def _open_sessions(**indexes: tuple[str, ...]) -> list[Index]:
+    """Indexes of those rows of sessions that have not ended."""
+    where = text("ended_at IS NULL")
+    return [
+        Index(f"ix_session_open_{name}", *columns, sqlite_where=where, postgresql_where=where)
+        for name, columns in indexes.items()
+    ]
+
+
 class Installation(SQLModel, table=True):
     """The one row that says which key ring this database belongs to and whether a contract was registered."""
 
@@ -228,14 +237,7 @@ class PendingLogin(SQLModel, table=True):
 
 class ConsoleSession(SQLModel, table=True):
     __tablename__ = "session"
-    __table_args__ = (
-        Index(
-            "ix_session_open_on_host",
-            "host",
-            sqlite_where=text("ended_at IS NULL"),
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-    )
+    __table_args__ = (*_open_sessions(on_host=("host", "last_used_at"), of_person=("person_id",)),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     token_hash: str = Field(unique=True)

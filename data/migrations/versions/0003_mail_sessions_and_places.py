@@ -50,7 +50,8 @@ def upgrade() -> None:
     op.add_column('session', sa.Column('proof_act', sa.String(), nullable=True))
     op.add_column('session', sa.Column('proofs', sa.JSON(), nullable=False, server_default='{}'))
     is_open = sa.text('ended_at IS NULL')
-    op.create_index('ix_session_open_on_host', 'session', ['host'], sqlite_where=is_open, postgresql_where=is_open)
+    for name, columns in {'on_host': ['host', 'last_used_at'], 'of_person': ['person_id']}.items():
+        op.create_index(f'ix_session_open_{name}', 'session', columns, sqlite_where=is_open, postgresql_where=is_open)
     op.drop_index('ix_audit_event_target', table_name='audit_event')
     op.drop_index('ix_audit_event_actor', table_name='audit_event')
     for name, of, condition in (

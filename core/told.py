@@ -1,0 +1,131 @@
+"""What an audit event tells, as a sentence for the person whom it concerns. By whom and from where stand beside it.
+
+A sentence is plain text that may hold what people have typed: a screen shows it as it shows names.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.audit import DENIED
+
+LONGEST = 300
+"""Characters of what is told of one detail; an event can name a hundred people."""
+
+_DONE = {
+    # signing in, and what somebody does to his own account
+    "sign in": "Signed in with {with}",
+    "sign out": "Signed out",
+    "prove identity": "Proved again who sits there",
+    "open setup assistant": "The setup assistant of 2-factor was opened",
+    "activate 2-factor": "2-factor was switched on",
+    "deactivate 2-factor": "2-factor was switched off",
+    "new recovery codes": "New recovery codes were made; the old ones are void",
+    "change password": "{Whose} password was changed",
+    "set password with a code": "{Whose} password was set with {with}",
+    "set support PIN": "{Whose} support PIN was set",
+    "see what happened": "Said to have seen what had happened",
+    # what is done to somebody
+    "force 2-factor": "2-factor was forced for {whom}",
+    "stop forcing 2-factor": "2-factor is not forced any more for {whom}",
+    "reset 2-factor": "2-factor of {whose} account was removed: {reason}",
+    "unlock a person": "{Whose} account was unlocked",
+    "end sessions": "{Whose} sessions were ended ({sessions ended})",
+    "issue activation code": "An activation code was issued for {whom}",
+    "issue reset code": "A code to reset {whose} password was issued",
+    "rename a person": "{Whose} name was changed from {old} to {new}",
+    "change a role": "{Whose} role was changed from {old} to {new}",
+    "activate a person": "{Whose} account was activated",
+    "deactivate a person": "{Whose} account was deactivated",
+    "delete a person": "{Whose} account was deleted",
+    "invite a person": "An invitation was made for {whom}",
+    "ask for another e-mail": "A change of {whose} e-mail to {new} was asked for",
+    "withdraw a change of e-mail": "The change of {whose} e-mail to {new} was withdrawn",
+    "change an e-mail": "{Whose} e-mail was changed from {old} to {new}",
+    "add people to a group": "{Whom was} taken into the group {group}",
+    "remove people from a group": "{Whom was} put out of the group {group}",
+    # the contract
+    "register contract": "The contract {contract} was registered",
+    "issue bootstrap code": "A bootstrap code was issued",
+    "offer the contract": "The contract was offered to {whom}",
+    "withdraw the offer of the contract": "The offer of the contract to {whom} was withdrawn",
+    "take the contract over": "The contract passed from {old} to {new}",
+    "decline the contract": "The contract was declined",
+    "import people": "People were imported ({count})",
+    "export the people": "The people were exported ({count})",
+    # groups
+    "create a group": "The group {group} was created",
+    "rename a group": "The group {old} was renamed to {new}",
+    "delete a group": "The group {group} was deleted",
+    "change a group's privileges": "The privileges of the group {group} were changed",
+    "force 2-factor for a group": "2-factor was forced for the group {group}",
+    "stop forcing 2-factor for a group": "2-factor is not forced any more for the group {group}",
+    # resources
+    "create a resource": "{name} was created",
+    "rename a resource": "{old} was renamed to {new}",
+    "delete a resource": "{name} was deleted",
+    "protect a resource with 2-factor": "{name} was protected with 2-factor",
+    "stop protecting a resource with 2-factor": "{name} is not protected any more with 2-factor",
+    "share a resource": "{name} was shared with the group {group}: {new}",
+    "stop sharing a resource": "{name} is not shared any more with the group {group}",
+    "pass a resource to the contract owner": "{name} passed to the contract owner",
+    "import resources": "Resources were imported ({count})",
+    "import a protected resource": "{name} was imported, protected",
+    "export data centers and snapshots": "Data centers and snapshots were exported",
+}
+
+_OF_MANY = {
+    "add people to a group": "{count} people were taken into the group {group}",
+    "remove people from a group": "{count} people were put out of the group {group}",
+}
+
+_REFUSED = {
+    ("sign in", "password"): "Wrong password at the sign-in",
+    ("sign in", "code"): "Right password, then a wrong code",
+    ("sign in", "code again"): "Right password, then a code that had been used already",
+    ("sign in", "recovery code"): "Right password, then a wrong recovery code",
+    ("prove identity", "password"): "Wrong password in an open session",
+    ("prove identity", "code"): "Wrong code in an open session",
+    ("prove authenticator", ""): "Wrong code in the setup assistant",
+    ("activate 2-factor", "recovery code"): "Wrong recovery code in the setup assistant",
+    ("set password with a code", "password code"): "Wrong code to set {whose} password",
+    ("change an e-mail", ""): "Wrong code to confirm another e-mail",
+}
+
+KNOWN = frozenset(_DONE) | {act for act, _ in _REFUSED}
+"""The acts that have a sentence of their own."""
+
+
+def sentence(act: str, outcome: str, details: Mapping[str, Any], *, whom: str = "") -> str:
+    """What happened. `whom` is the address of him to whom it was done, where it is not the reader himself."""
+    words = _refused(act, details) if outcome == DENIED else _done(act, details)
+    if words is None:
+        said = f"Not allowed: {act}" if outcome == DENIED else act
+        return f"{said} ({whom})" if whom else said
+    facts = _Facts({name: _said(fact) for name, fact in details.items()})
+    facts |= {"whom": whom, "whose": f"{whom}'s", "Whose": f"{whom}'s", "Whom was": f"{whom} was"} if whom else _READER
+    return words.format_map(facts)
+
+
+def _done(act: str, details: Mapping[str, Any]) -> str | None:
+    are_many = details.get("count", 1) != 1
+    return _OF_MANY.get(act) if are_many and act in _OF_MANY else _DONE.get(act)
+
+
+def _refused(act: str, details: Mapping[str, Any]) -> str | None:
+    how = str(details.get("with", "")) + (" again" if details.get("replayed") else "")
+    return _REFUSED.get((act, how)) or _REFUSED.get((act, ""))
+
+
+class _Facts(dict[str, str]):
+    """An event of an earlier or a later version may lack a detail."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+_READER = {"whom": "you", "whose": "your", "Whose": "Your", "Whom was": "You were"}
+
+
+def _said(fact: object) -> str:
+    said = ", ".join(map(str, fact)) if isinstance(fact, list) else "nothing" if fact is None else str(fact)
+    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"

@@ -17,6 +17,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
+from core import server_clock
 from core.known_person import AnyPerson
 from core.origin import Origin
 from data.engine import transaction
@@ -29,6 +30,7 @@ FIRST_ACT = "register contract"  # of each contract's chain
 BEGINNING = ""
 DONE = "done"
 DENIED = "denied"
+FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,13 @@ def record(
     actor: AnyPerson | None = None,
     target: AnyPerson | None = None,
 ) -> None:
-    """Append one event to the chain of the target's (else the actor's) contract."""
+    """Append one event to the chain of the target's (else the actor's) contract.
+
+    Raises:
+        ServerClockBehind: a chain has seen a much later moment. What the event tells is rolled back with it.
+    """
     subject = target or actor
-    chain = str(subject.contract_id) if subject and subject.contract_id else HOST_CHAIN
+    chain = chain_of(subject)
     facts: dict[str, Any] = {
         "chain": chain,
         "at": at,
@@ -81,11 +87,13 @@ def record(
     db.flush()  # the head comes last: who waits for it must hold nothing that its holder still wants
     connection = db.connection()
     head = connection.execute(_next_place(connection.dialect.name), {"of_chain": chain}).one()
+    server_clock.check_against(head.latest, now=at, tolerance=server_clock.LONGEST_ACT)
     facts["number"] = head.number
     mac = event_mac(keys, facts, (head.mac, head.seal))
     connection.execute(_EVENT, {**facts, "mac": mac})
     seal = head_seal(keys, Place(chain, head.number, mac), key_id=keys.active_id)
-    connection.execute(_HEAD, {"of_chain": chain, "new_mac": mac, "new_key_id": keys.active_id, "new_seal": seal})
+    sealed = {"new_mac": mac, "new_key_id": keys.active_id, "new_seal": seal}
+    connection.execute(_HEAD, {"of_chain": chain, **sealed, "moment": max(at, head.at or at)})
 
 
 def record_alone(
@@ -98,9 +106,18 @@ def record_alone(
     actor: AnyPerson | None = None,
     target: AnyPerson | None = None,
 ) -> None:
-    """Append the event of a denial after what was denied has been rolled back."""
+    """Append the event of a denial after what was denied has been rolled back.
+
+    Raises:
+        ServerClockBehind: see `record`.
+    """
     with transaction(engine) as db:
         record(db, keys, told, at=at, origin=origin, actor=actor, target=target)
+
+
+def chain_of(person: AnyPerson | None) -> str:
+    """The chain in which what concerns a person is told."""
+    return str(person.contract_id) if person and person.contract_id else HOST_CHAIN
 
 
 def event_mac(keys: KeyRing, facts: dict[str, Any], follows: tuple[str, str]) -> str:
@@ -125,21 +142,25 @@ def head_seal(keys: KeyRing, place: Place, *, key_id: str) -> str:
 
 
 @cache
-def _next_place(dialect: str) -> ReturningInsert[str, int, str]:
+def _next_place(dialect: str) -> ReturningInsert[Any]:
     """Takes the next number of a chain and gives what to follow; holds the head until the transaction ends."""
+    head = AuditHead
     return (
-        insert_into(AuditHead, dialect)
+        insert_into(head, dialect)
         .values(chain=bindparam("of_chain"), number=1, mac=BEGINNING, key_id="", seal=BEGINNING)
-        .on_conflict_do_update(index_elements=["chain"], set_={"number": col(AuditHead.number) + 1})
-        .returning(col(AuditHead.mac), col(AuditHead.number), col(AuditHead.seal))
+        .on_conflict_do_update(index_elements=["chain"], set_={"number": col(head.number) + 1})
+        .returning(col(head.mac), col(head.number), col(head.seal), col(head.at), _LATEST)
     )
 
 
+_LATEST = server_clock.LATEST_MOMENT.correlate(None).scalar_subquery().label("latest")
 _EVENT = insert(AuditEvent)
 _HEAD = (
     update(AuditHead)
     .where(col(AuditHead.chain) == bindparam("of_chain"))
-    .values(mac=bindparam("new_mac"), key_id=bindparam("new_key_id"), seal=bindparam("new_seal"))
+    .values(
+        mac=bindparam("new_mac"), key_id=bindparam("new_key_id"), seal=bindparam("new_seal"), at=bindparam("moment")
+    )
 )
 
 

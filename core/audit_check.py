@@ -139,6 +139,22 @@ def _check_end(db: Transaction, keys: KeyRing, last: Place, noted: Noted) -> Non
         raise AuditBroken(last.chain, last.number, "the seal of the chain's head is missing or false")
     if (head["number"], head["mac"]) != (last.number, last.mac) or any(number > last.number for number, _ in noted):
         raise AuditBroken(last.chain, last.number + 1, "events at the end are missing")
+    if not _has_seen_its_last(db, last):
+        raise AuditBroken(last.chain, last.number, "the latest moment of the chain was set back")
+
+
+def _has_seen_its_last(db: Transaction, last: Place) -> bool:
+    """Whether the chain's latest moment, which its head's seal does not cover, is at least that of its last event."""
+    try:
+        query = (
+            select(AuditHead.at, AuditEvent.at)
+            .join(AuditEvent, col(AuditEvent.chain) == col(AuditHead.chain))
+            .where(AuditHead.chain == last.chain, AuditEvent.number == last.number)
+        )
+        latest, told = db.exec(query).one()
+    except _UNREADABLE:
+        return False
+    return latest is not None and latest >= told
 
 
 def _is_sealed(keys: KeyRing, head: RowMapping) -> bool:

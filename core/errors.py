@@ -37,8 +37,19 @@ class LoginExpired(Refusal):
     """The password was right, but too long ago, or the account has changed since."""
 
 
+@dataclass(eq=False, repr=False)
+class ServerClockBehind(Refusal):
+    """This server's clock says `now`, and something happened here at `latest`. Nothing was counted or compared."""
+
+    latest: datetime
+    now: datetime
+
+
+@dataclass(eq=False, repr=False)
 class WrongCode(AnswerRefused):
-    """Not the code of this moment."""
+    """Not the code of this moment, which is `now` by this server's clock."""
+
+    now: datetime
 
 
 class CodeMalformed(Refusal):
@@ -53,11 +64,12 @@ class CodeAlreadyUsed(AnswerRefused):
 class ClockDrift(AnswerRefused):
     """The code would be right at another time: the device's clock is `seconds` ahead (or, negative, behind).
 
-    `step` is that time's.
+    `step` is that time's, `now` is what this server's clock says.
     """
 
     seconds: int
     step: int
+    now: datetime
 
 
 @dataclass(eq=False, repr=False)

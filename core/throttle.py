@@ -18,6 +18,7 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from core import server_clock
 from core.errors import OnHold
 from data.tables import AttemptCounter
 from data.upserts import insert_into
@@ -69,6 +70,7 @@ def charge(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> Non
     """Count one attempt; the caller commits before he tells anybody how it ended.
 
     Raises:
+        ServerClockBehind: see `server_clock.check`. Nothing was counted.
         OnHold: a wait is running or the day's attempts are used up. Nothing was counted.
     """
     if not is_charged(db, limit, subject, now=now):
@@ -76,7 +78,12 @@ def charge(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> Non
 
 
 def is_charged(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> bool:
-    """Count one attempt as `charge` does, for the sign-in, which must not show that a wait is running."""
+    """Count one attempt as `charge` does, for the sign-in, which must not show that a wait is running.
+
+    Raises:
+        ServerClockBehind: see `charge`.
+    """
+    server_clock.check(db, now=now)
     connection = db.connection()
     key = {"of_secret": limit.secret, "of_subject": subject, "of_lane": ANY_LANE}
     moments = {"at": now, "window_began": now - limit.window, "day_began": now - DAY}

@@ -73,8 +73,8 @@ def matching_step(secret: str, code: str, *, last_step: int, now: datetime, told
         raise CodeAlreadyUsed
     if near:
         closest = min(near, key=lambda step: abs(step - middle))
-        raise ClockDrift(seconds=(closest - middle) * STEP_SECONDS, step=closest)
-    raise WrongCode
+        raise ClockDrift(seconds=(closest - middle) * STEP_SECONDS, step=closest, now=now)
+    raise WrongCode(now)
 
 
 def _steps_of(secret: str, code: str, middle: int, reach: int) -> list[int]:

@@ -31,6 +31,12 @@ def moment(when: datetime) -> str:
     return f"{utc.day} {_MONTHS[utc.month - 1]} at {utc:%H:%M} UTC"
 
 
+def _by_the_clock(when: datetime, year: str = "") -> str:
+    """A moment to hold against another clock: “24 Nov 14:52:07 UTC”."""
+    utc = when.astimezone(UTC)
+    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc:{year}%H:%M:%S} UTC"
+
+
 def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0915 - one sentence a line
     match refusal:
         case errors.SettingRefused(name, why):
@@ -43,15 +49,23 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
             return "The security code has six digits."
         case errors.CodeAlreadyUsed():
             return "That code was used already. Wait for the next one in your app, then enter it."
-        case errors.ClockDrift(seconds, _):
-            where = "behind" if seconds < 0 else "ahead"
+        case errors.ServerClockBehind(latest, now):
+            return (
+                f"This server's clock went back {duration(latest - now)}: it says {_by_the_clock(now, '%Y ')}. "
+                "Nobody gets in until it is right. On the host: bartizan clock"
+            )
+        case errors.ClockDrift(seconds, _, now):
+            where = "behind" if seconds < 0 else "ahead of"
             drift = duration(timedelta(seconds=abs(seconds)))
             return (
-                f"That code does not match. Your device's clock is {drift} {where}; "
-                "switch on automatic time, then enter a new code."
+                f"That code does not match. Your device's clock is {drift} {where} this server's, "
+                f"{_by_the_clock(now)}. Switch on automatic time, then enter a new code."
             )
-        case errors.WrongCode():
-            return "That code does not match. Enter the code that your app shows now."
+        case errors.WrongCode(now):
+            return (
+                "That code does not match. Enter the code that your app shows now. "
+                f"This server's clock says {_by_the_clock(now)}."
+            )
         case errors.OnHold(until, now):
             return f"Too many wrong answers. Try again in {duration(until - now)}."
         case errors.WrongRecoveryCode():

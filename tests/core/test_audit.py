@@ -240,7 +240,7 @@ def test_a_broken_chain_keeps_no_other_from_being_checked(owner: Someone, clock:
     _tell(services.engine, services.keys, clock)
     with transaction(services.engine) as db:
         _sql("UPDATE audit_event SET act = 'other' WHERE chain = 'host'")(db)
-        _sql("INSERT INTO audit_head VALUES ('\x1b]0;evil', 1, '', '', '')")(db)
+        _sql("INSERT INTO audit_head VALUES ('\x1b]0;evil', 1, '', '', '', NULL)")(db)
 
     found = services.audit.verify_all()
 
@@ -407,6 +407,16 @@ def test_a_head_that_makes_no_sense_is_false(engine: Engine, key_ring: KeyRing, 
     assert "head" in _place(found)[1]
 
 
+def test_a_latest_moment_that_was_set_back_is_found(engine: Engine, key_ring: KeyRing, chain: str) -> None:
+    """Whoever writes the database has the chain forget how late it was, and sets the clock back."""
+    for earlier in ("NULL", "(SELECT at FROM audit_event WHERE number = 6)"):
+        with transaction(engine) as db:
+            _sql(f"UPDATE audit_head SET at = {earlier}")(db)  # noqa: S608
+
+        assert chain == audit.HOST_CHAIN
+        assert _found_at(engine, key_ring) == (7, "the latest moment of the chain was set back")
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("garbage", ["number = 'x'", "mac = x'ff'", "seal = CAST(x'ff' AS TEXT)", "key_id = x'00'"])
 def test_a_head_filled_with_garbage_is_false(engine: Engine, key_ring: KeyRing, chain: str, garbage: str) -> None:
@@ -425,7 +435,7 @@ def test_a_head_filled_with_garbage_is_false(engine: Engine, key_ring: KeyRing, 
     [
         "UPDATE audit_event SET chain = x'ff' WHERE number = 3",
         "UPDATE audit_event SET chain = CAST(x'ff' AS TEXT) WHERE number = 3",
-        "INSERT INTO audit_head VALUES (x'00', 'x', '', '', '')",
+        "INSERT INTO audit_head VALUES (x'00', 'x', '', '', '', NULL)",
         "INSERT INTO contract VALUES ('zz', 'x', 'x', 8, 1, 1, 0, 1, 'x')",
     ],
 )

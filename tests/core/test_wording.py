@@ -1,6 +1,7 @@
 """Every refusal and every fault has its sentence, and none repeats a secret."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -82,7 +83,25 @@ def test_a_length_of_time_is_said_as_people_say_it(seconds: float, words: str) -
 
 @pytest.mark.parametrize(("seconds", "words"), [(-90, "1 min 30 s behind"), (60, "1 min ahead")])
 def test_drift_says_which_way_the_clock_is_off(seconds: int, words: str) -> None:
-    assert words in sentence(errors.ClockDrift(seconds, step=7))
+    assert words in sentence(errors.ClockDrift(seconds, step=7, now=NOW))
+
+
+@pytest.mark.parametrize(
+    "refusal", [errors.WrongCode(NOW), errors.ClockDrift(30, 7, NOW), errors.ServerClockBehind(NOW, NOW)]
+)
+def test_what_depends_on_the_time_says_what_this_server_takes_for_it(refusal: errors.Refusal) -> None:
+    words = sentence(refusal)
+
+    assert "this server's" in words.lower()
+    assert re.search(r"\b2 Mar (2026 )?00:00:00 UTC\b", words)
+
+
+@pytest.mark.parametrize(("hours", "words"), [(1, "went back 1 h: it says 1 Mar 2026 23:00:00 UTC"), (24, "24 h")])
+def test_a_clock_that_went_back_says_how_far_and_what_helps(hours: int, words: str) -> None:
+    behind = errors.ServerClockBehind(latest=NOW, now=NOW - timedelta(hours=hours))
+
+    assert words in sentence(behind)
+    assert sentence(behind).endswith("On the host: bartizan clock")
 
 
 def test_a_broken_audit_names_the_contract_by_its_number() -> None:

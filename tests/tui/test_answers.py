@@ -1,6 +1,7 @@
 """An answer of the core that comes when its screen is gone."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from textual.app import App
@@ -9,9 +10,11 @@ from textual.screen import Screen
 from core.errors import WrongCode
 from tui.answers import answered
 
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
 
 def refuse() -> str:
-    raise WrongCode
+    raise WrongCode(NOW)
 
 
 async def test_who_is_there_hears_the_answer_and_the_refusal() -> None:

@@ -1,5 +1,7 @@
 """What the keys of a list do, and when it fetches what."""
 
+from datetime import UTC, datetime
+
 import pytest
 from textual import events
 from textual.screen import Screen
@@ -218,7 +220,7 @@ async def test_a_list_that_is_closed_while_it_waits_is_gone() -> None:
 # What goes wrong
 
 
-@pytest.mark.parametrize("trouble", [Fault(), WrongCode()])
+@pytest.mark.parametrize("trouble", [Fault(), WrongCode(datetime(2026, 3, 2, 9, tzinfo=UTC))])
 async def test_a_fetch_that_fails_is_told_and_the_next_key_tries_again(trouble: Fault | WrongCode) -> None:
     numbers = Numbers(1000)
     numbers.trouble = trouble

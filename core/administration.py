@@ -112,7 +112,8 @@ class Act:
 
     def ask_for_proof(self) -> None:
         """Want a fresh proof of who sits there; asked once it is clear that the act is allowed."""
-        sessions.ask_for_proof(self.db, self.who, now=self.now)
+        ask = sessions.ask_for_proof if self.holds else sessions.look_for_proof
+        ask(self.db, self.who, self.function, now=self.now)
 
     def tell(self, act: str, *, target: Person | None = None, resource_id: UUID | None = None, **details: Any) -> None:
         """Write the audit event of what was done; in the names of details _ stands for a space."""

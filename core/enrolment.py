@@ -25,6 +25,7 @@ from data.tables import Authenticator, PendingAuthenticator, Person, RecoveryCod
 
 PENDING_LASTS = timedelta(minutes=10)
 TABLE = "pending_authenticator"
+_BEGINNING = "enrolment.begin"
 _OPENING = "open setup assistant"
 _ACTIVATING = "activate 2-factor"
 
@@ -63,7 +64,7 @@ class EnrolmentService:
         with transaction(self.engine) as db:
             person, origin = self._enrolling(db, who, now=now)
             if isinstance(who, Session):
-                sessions.ask_for_proof(db, sessions.acting(db, who, now=now), now=now)
+                sessions.ask_for_proof(db, sessions.acting(db, who, now=now), _BEGINNING, now=now)
             _drop_pending(db, person.id)
             db.add(
                 PendingAuthenticator(

@@ -29,6 +29,29 @@ class SettingRefused(Refusal):
     why: str
 
 
+class MailNotConfigured(Refusal):
+    """The settings name no mail server."""
+
+
+@dataclass(eq=False, repr=False)
+class MailRefused(Refusal):
+    """A mail was not taken; `why` is a clause without a secret and without a word of the server's.
+
+    `is_final`: not this receiver, and not later either.
+    """
+
+    why: str
+    is_final: bool = False
+
+
+@dataclass(eq=False, repr=False)
+class TooManyMails(Refusal):
+    """So many mails were asked for that the next one is to wait until `until`."""
+
+    until: datetime
+    now: datetime
+
+
 class WrongCredentials(Refusal):
     """Unknown e-mail, wrong password, a wait that is running, a deactivated person: one answer for all."""
 
@@ -137,13 +160,35 @@ class PersonInactive(Refusal):
 
 @dataclass(eq=False, repr=False)
 class ProofNeeded(Refusal):
-    """The act wants a password (and a code, where `with_code`) that was given in the last ten minutes."""
+    """`act` wants a password (and a code, where `with_code`) that was given for it in the last ten minutes."""
 
     with_code: bool
+    act: str
 
 
+@dataclass(eq=False, repr=False)
 class SessionOver(Refusal):
-    """The session was ended, ran out, or was idle for too long."""
+    """The session was ended or ran out; `why` is why it was ended, as its row says it, where that is known."""
+
+    why: str = ""
+
+
+@dataclass(eq=False, repr=False)
+class SessionLocked(Refusal):
+    """The session was idle for too long or was locked, `since` then; its person can unlock it."""
+
+    since: datetime
+
+
+class CodeMissing(Refusal):
+    """2-factor is active, and the password came without a code."""
+
+
+@dataclass(eq=False, repr=False)
+class TooManySessions(Refusal):
+    """Who wanted to sign in is who he says, but `most` consoles are in use on this host."""
+
+    most: int
 
 
 @dataclass(eq=False, repr=False)

@@ -55,7 +55,7 @@ class PeopleImportService:
 
     def _run(self, session: Session, function: str, watch: Watch, stage: Stage | None) -> Run:
         """Ask for a proof once, for a file may take longer than one lasts; the role is asked with each portion."""
-        with self.desk.asking(session, function) as act:
+        with self.desk.acting(session, function) as act:
             act.ask_for_proof()
         people = InvitedPeople(self.desk, session, function, stage, watch.codes)
         return Run(self.desk, session, function, people, watch)

@@ -1,6 +1,7 @@
-"""A fresh proof inside a session: the password, and a code where 2-factor is active (ASVS 7.5.1).
+"""A fresh proof inside a session, for one act: the password, and a code where 2-factor is active (ASVS 7.5.1).
 
-Acts on credentials ask for one that is not older than ten minutes. Signing in is one.
+Acts on credentials, force flags, protection, roles, ownership and exports ask for one that is not older than ten
+minutes and was given for that act, in that session. Signing in is one for the first act alone.
 """
 
 from dataclasses import dataclass
@@ -29,8 +30,8 @@ class ProofService:
     passwords: Passwords
     now: Clock
 
-    def prove(self, session: Session, password: str, code: str = "") -> None:
-        """Refresh the session's proof.
+    def prove(self, session: Session, password: str, code: str = "", *, act: str) -> None:
+        """Prove oneself for `act`, the function that asked with `ProofNeeded`.
 
         Raises:
             SessionOver: sign in again.
@@ -44,7 +45,7 @@ class ProofService:
         with reading(self.engine) as db:
             with_code = _has_authenticator(db, sessions.acting(db, session, now=now).person)
         if with_code and not code.strip():
-            raise ProofNeeded(with_code=True)
+            raise ProofNeeded(with_code=True, act=act)
         digits = totp.cleaned(code) if with_code else ""
         self.check_password(session, password)
         if with_code:
@@ -53,11 +54,12 @@ class ProofService:
             who = sessions.acting_alone(db, session, now=now)
             is_active = _has_authenticator(db, who.person)
             if is_active and not with_code:
-                raise ProofNeeded(with_code=True)
-            who.session.proof_at = now
+                raise ProofNeeded(with_code=True, act=act)
+            sessions.keep_proof(who.session, act, now=now)
             if is_active:
                 who.session.second_factor_at = now
-            audit.record(db, self.keys, audit.Told("prove identity"), at=now, origin=who.origin, actor=who.person)
+            told = audit.Told("prove identity", details={"for": act})
+            audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
 
     def check_password(self, session: Session, password: str) -> str:
         """Compare with the person's password, under a limit of its own; the hash that it was compared with.

@@ -55,7 +55,7 @@ class ResourceImportService:
 
     def _run(self, session: Session, function: str, watch: Watch, stage: Stage | None) -> Run:
         """Ask for a proof once, for a file may take longer than one lasts; the rights are asked with each portion."""
-        with self.desk.asking(session, function) as act:
+        with self.desk.acting(session, function) as act:
             permissions.ask_on_resource(function, act.who, _creates_any(act))
             act.ask_for_proof()
         return Run(self.desk, session, function, ImportedResources(self.desk, session, function, stage), watch)

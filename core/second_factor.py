@@ -63,7 +63,7 @@ class SecondFactorService:
             who = sessions.acting_alone(db, session, now=now)
             if db.get(Authenticator, who.person.id) is None:
                 raise SecondFactorNotActive
-            sessions.ask_for_proof(db, who, now=now)
+            sessions.ask_for_proof(db, who, "second_factor.new_recovery_codes", now=now)
             shown = recovery_codes.new_set()
             keep_recovery_codes(db, who.person.id, [codes.hash_of(self.keys, who.person.id, code) for code in shown])
             told = audit.Told("new recovery codes")
@@ -71,7 +71,7 @@ class SecondFactorService:
             return shown
 
     def _remove(self, db: Transaction, who: sessions.Acting, *, now: datetime) -> None:
-        sessions.ask_for_proof(db, who, now=now)
+        sessions.ask_for_proof(db, who, "second_factor.deactivate", now=now)
         remove_second_factor(db, who.person)
         who.session.second_factor_at = None
         ended = sessions.end_others(db, who, why="2-factor deactivated", now=now)

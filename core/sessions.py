@@ -1,31 +1,33 @@
-"""Signed-in consoles: begun by a login, held as a token, ended by time, by the person, or by others.
+"""Signed-in consoles: begun by a login, held as a token, locked, and ended by time, by the person, or by others.
 
-Idle for 15 minutes or older than 12 hours, a session is over (ASVS 7.3.1, 7.3.2).
+Idle for 15 minutes a session is locked: it opens nothing before its person has proved that he is there. Older than
+12 hours it is over (ASVS 7.3.1, 7.3.2).
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Engine, Update, and_, bindparam, insert, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, case, func, insert, or_, update
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
-from core import audit
-from core.clock import Clock
-from core.errors import ProofNeeded, SessionOver
+from core import server_clock
+from core.errors import ProofNeeded, SessionLocked, SessionOver, TooManySessions
 from core.known_person import AnyPerson
 from core.login_steps import Session
 from core.origin import Origin
 from core.tokens import new_token, token_hash
-from data.engine import reading, transaction
-from data.sealing import KeyRing
 from data.tables import Authenticator, ConsoleSession, Contract, Person
 
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
 PROOF_LASTS = timedelta(minutes=10)
-_TOUCH_EVERY = timedelta(seconds=30)
+MOST_OF_A_PERSON = 10
+MOST_IN_USE_ON_A_HOST = 500
+TOO_MANY, TOO_OLD = "too many sessions", "too old"
 
 
 @dataclass(frozen=True)
@@ -42,38 +44,21 @@ class Acting:
         return self.person.sec_auth_active and self.session.second_factor_at is not None
 
 
-@dataclass(frozen=True)
-class SessionService:
-    """Keeps sessions alive and ends them."""
+def make_room(db: Transaction, person: AnyPerson, *, host: str, now: datetime) -> int:
+    """Let a person who is held have one session more (ASVS 7.1.2); how many of his had to end for it.
 
-    engine: Engine
-    keys: KeyRing
-    now: Clock
+    Of `MOST_OF_A_PERSON` the longest unused one goes. A host's consoles are in use while somebody was there in the
+    last 15 minutes, so that those of a process that was killed keep nobody out.
 
-    def keep_alive(self, session: Session) -> None:
-        """Note that a person is at the console.
-
-        Raises:
-            SessionOver: it was ended, is too old, or was idle for too long.
-        """
-        now = self.now()
-        with reading(self.engine) as db:
-            last_used_at = acting(db, session, now=now).session.last_used_at
-        if now - last_used_at < _TOUCH_EVERY:
-            return
-        with transaction(self.engine) as db:
-            acting(db, session, now=now).session.last_used_at = now
-
-    def sign_out(self, session: Session) -> None:
-        """End one's own session; one that is over already stays as it is."""
-        now = self.now()
-        with transaction(self.engine) as db:
-            try:
-                who = acting(db, session, now=now)
-            except SessionOver:
-                return
-            end(who.session, why="signed out", now=now)
-            audit.record(db, self.keys, audit.Told("sign out"), at=now, origin=who.origin, actor=who.person)
+    Raises:
+        TooManySessions: the host has as many consoles in use as it takes. Nothing was changed.
+    """
+    connection = db.connection()
+    in_use = connection.execute(_IN_USE, {"on_host": host, "idle_since": now - IDLE}).scalar_one()
+    if in_use >= MOST_IN_USE_ON_A_HOST:
+        raise TooManySessions(MOST_IN_USE_ON_A_HOST)
+    ended = connection.execute(_MAKING_ROOM, {"of_person": person.id, "at": now}).scalars()
+    return list(ended).count(TOO_MANY)
 
 
 def begin(db: Transaction, person: AnyPerson, *, origin: Origin, second_factor: bool, now: datetime) -> Session:
@@ -84,10 +69,12 @@ def begin(db: Transaction, person: AnyPerson, *, origin: Origin, second_factor: 
         "token_hash": token_hash(token),
         "person_id": person.id,
         "origin": origin.facts(),
+        "host": origin.host,
         "started_at": now,
         "last_used_at": now,
         "expires_at": now + LONGEST,
         "proof_at": now,
+        "proofs": {},
         "second_factor_at": now if second_factor else None,
     }
     db.connection().execute(_BEGINNING, begun)
@@ -98,14 +85,64 @@ def acting(db: Transaction, session: Session, *, now: datetime) -> Acting:
     """The person behind a session, with his rights as they are now.
 
     Raises:
-        SessionOver: no such session, ended, too old, idle for too long, or of a deactivated person.
+        ServerClockBehind: see `server_clock.check`; the session goes on once the clock is right.
+        SessionOver: no such session, ended, too old, or of a deactivated person.
+        SessionLocked: idle for too long, or locked by its person.
     """
-    moments = {"at": now, "idle_since": now - IDLE}
-    row = db.exec(_ACTING, params={"of_token": token_hash(session.token), **moments}).one_or_none()
+    who = acting_even_locked(db, session, now=now)
+    since = locked_since(who.session, now=now)
+    if since is not None:
+        raise SessionLocked(since)
+    return who
+
+
+def acting_even_locked(db: Transaction, session: Session, *, now: datetime) -> Acting:
+    """As `acting`, for what is allowed at a locked console: to end it, and to prove who sits there.
+
+    Raises:
+        ServerClockBehind, SessionOver: see `acting`.
+    """
+    server_clock.check(db, now=now)
+    row = db.exec(_ACTING, params={"of_token": token_hash(session.token), "at": now}).one_or_none()
     if row is None:
+        ask_whether_it_stands(db, session, now=now)
         raise SessionOver
     found, person = row
+    _ask_about_its_time(found.last_used_at, now=now)
     return Acting(found, person, Origin(**found.origin))
+
+
+def ask_whether_it_stands(db: Transaction, session: Session, *, now: datetime) -> None:
+    """Pass if the session stands; the cheapest question about one.
+
+    Raises:
+        ServerClockBehind, SessionOver, SessionLocked: see `acting`.
+    """
+    server_clock.check(db, now=now)
+    found = db.connection().execute(_STANDING, {"of_token": token_hash(session.token)}).one_or_none()
+    if found is None:
+        raise SessionOver
+    if found.ended_at is not None:
+        raise SessionOver(found.ended_why or "")
+    if not found.active:
+        raise SessionOver("deactivated")
+    if found.expires_at <= now:
+        raise SessionOver(TOO_OLD)
+    _ask_about_its_time(found.last_used_at, now=now)
+    since = _locked_since(found.locked_at, found.last_used_at, now=now)
+    if since is not None:
+        raise SessionLocked(since)
+
+
+def _ask_about_its_time(last_used_at: datetime, *, now: datetime) -> None:
+    """Pass if the session was not last used at a time that is yet to come; it could not grow old before."""
+    if last_used_at - now > server_clock.TOLERANCE:
+        raise SessionOver
+
+
+def locked_since(session: ConsoleSession, *, now: datetime) -> datetime | None:
+    """Since when a session that is not over waits for its person; None while it does not."""
+    return _locked_since(session.locked_at, session.last_used_at, now=now)
 
 
 def acting_alone(db: Transaction, session: Session, *, now: datetime) -> Acting:
@@ -117,8 +154,13 @@ def acting_alone(db: Transaction, session: Session, *, now: datetime) -> Acting:
     Raises:
         SessionOver: see `acting`.
     """
-    db.connection().execute(_HOLDING, {"of_token": token_hash(session.token)})
+    hold_person(db, session)
     return acting(db, session, now=now)
+
+
+def hold_person(db: Transaction, session: Session) -> None:
+    """No other change of the credentials of the session's person runs until the transaction ends."""
+    db.connection().execute(_HOLDING, {"of_token": token_hash(session.token)})
 
 
 def hold_contract(db: Transaction, session: Session) -> None:
@@ -126,29 +168,50 @@ def hold_contract(db: Transaction, session: Session) -> None:
     db.connection().execute(_HOLDING_CONTRACT, {"of_token": token_hash(session.token)})
 
 
-def ask_for_proof(db: Transaction, who: Acting, *, now: datetime) -> None:
-    """Let an act pass only if the person proved himself in the last ten minutes (ASVS 7.5.1).
+def ask_for_proof(db: Transaction, who: Acting, act: str, *, now: datetime) -> None:
+    """Let an act pass only if the person proved himself for it, in this session, in the last ten minutes (ASVS 7.5.1).
+
+    `act` is the function, "service.name". Signing in is a proof for whichever act first asks for one, and for that
+    alone: whoever finds the terminal unlocked after it has no other.
 
     Where 2-factor is active, a proof from before its activation, or of a session that never gave a second factor,
     is none.
 
     Raises:
-        ProofNeeded: the last proof is older, or was by the password alone. Nobody was turned away: a question was
-            asked, so the audit is not told.
+        ProofNeeded: the proof is missing, older, or was by the password alone. Nobody was turned away: a question
+            was asked, so the audit is not told.
+    """
+    look_for_proof(db, who, act, now=now)
+    if act in who.session.proofs or who.session.proof_act is not None:
+        return
+    taken = db.connection().execute(_TAKING_PROOF, {"of_session": who.session.id, "act": act})
+    if taken.rowcount != 1:
+        raise ProofNeeded(with_code=who.person.sec_auth_active, act=act)
+    set_committed_value(who.session, "proof_act", act)
+
+
+def look_for_proof(db: Transaction, who: Acting, act: str, *, now: datetime) -> None:
+    """As `ask_for_proof`, where nothing is changed yet: the sign-in's proof stays for whichever act takes it.
+
+    Raises:
+        ProofNeeded: see `ask_for_proof`.
     """
     authenticator = db.get(Authenticator, who.person.id)
-    is_fresh = now - who.session.proof_at <= PROOF_LASTS
-    if not is_fresh or (authenticator is not None and not _proved_with(who.session, authenticator)):
-        raise ProofNeeded(with_code=authenticator is not None)
+    given = _proof_given(who.session, act)
+    is_fresh = given is not None and now - given <= PROOF_LASTS
+    if not is_fresh or (authenticator is not None and not _is_after(authenticator, who.session, given)):
+        raise ProofNeeded(with_code=authenticator is not None, act=act)
+
+
+def keep_proof(session: ConsoleSession, act: str, *, now: datetime) -> None:
+    """Note a proof that was just given for an act; those that count for nothing any more are forgotten."""
+    fresh = {each: at for each, at in session.proofs.items() if now - datetime.fromisoformat(at) <= PROOF_LASTS}
+    session.proofs = fresh | {act: now.isoformat()}
 
 
 def is_open(now: datetime) -> ColumnElement[bool]:
-    """Whether a `ConsoleSession` row stands, as far as it says so itself."""
-    return and_(
-        col(ConsoleSession.ended_at).is_(None),
-        col(ConsoleSession.expires_at) > now,
-        col(ConsoleSession.last_used_at) > now - IDLE,
-    )
+    """Whether a `ConsoleSession` row stands, locked or not, as far as it says so itself."""
+    return and_(col(ConsoleSession.ended_at).is_(None), col(ConsoleSession.expires_at) > now)
 
 
 def end(session: ConsoleSession, *, why: str, now: datetime) -> None:
@@ -174,8 +237,20 @@ def _ending(person_id: UUID) -> Update:
     )
 
 
-def _proved_with(session: ConsoleSession, authenticator: Authenticator) -> bool:
-    return session.second_factor_at is not None and session.proof_at >= authenticator.confirmed_at
+def _locked_since(locked_at: datetime | None, last_used_at: datetime, *, now: datetime) -> datetime | None:
+    idle_since = last_used_at + IDLE
+    return locked_at or (idle_since if idle_since <= now else None)
+
+
+def _proof_given(session: ConsoleSession, act: str) -> datetime | None:
+    """When the person last proved himself for this act."""
+    if act in session.proofs:
+        return datetime.fromisoformat(session.proofs[act])
+    return session.proof_at if session.proof_act in {None, act} else None
+
+
+def _is_after(authenticator: Authenticator, session: ConsoleSession, given: datetime | None) -> bool:
+    return given is not None and session.second_factor_at is not None and given >= authenticator.confirmed_at
 
 
 _ACTING = (
@@ -185,9 +260,20 @@ _ACTING = (
         col(ConsoleSession.token_hash) == bindparam("of_token"),
         col(ConsoleSession.ended_at).is_(None),
         col(ConsoleSession.expires_at) > bindparam("at"),
-        col(ConsoleSession.last_used_at) > bindparam("idle_since"),
         col(Person.active).is_(True),
     )
+)
+_STANDING = (
+    sa_select(
+        col(ConsoleSession.ended_at),
+        col(ConsoleSession.ended_why),
+        col(ConsoleSession.expires_at),
+        col(ConsoleSession.locked_at),
+        col(ConsoleSession.last_used_at),
+        col(Person.active),
+    )
+    .join(Person, col(Person.id) == col(ConsoleSession.person_id))
+    .where(col(ConsoleSession.token_hash) == bindparam("of_token"))
 )
 _HOLDING = (
     select(col(Person.id))
@@ -203,3 +289,34 @@ _HOLDING_CONTRACT = (
     .with_for_update(of=Contract, key_share=True)
 )
 _BEGINNING = insert(ConsoleSession)
+_OPEN_OF_PERSON = (col(ConsoleSession.person_id) == bindparam("of_person"), col(ConsoleSession.ended_at).is_(None))
+_IN_USE = sa_select(func.count()).where(
+    col(ConsoleSession.host) == bindparam("on_host"),
+    col(ConsoleSession.ended_at).is_(None),
+    col(ConsoleSession.last_used_at) > bindparam("idle_since"),
+)
+_MAKING_ROOM = (
+    update(ConsoleSession)
+    .where(
+        *_OPEN_OF_PERSON,
+        or_(
+            col(ConsoleSession.expires_at) <= bindparam("at"),
+            col(ConsoleSession.id).in_(
+                sa_select(col(ConsoleSession.id))
+                .where(*_OPEN_OF_PERSON, col(ConsoleSession.expires_at) > bindparam("at"))
+                .order_by(col(ConsoleSession.last_used_at).desc(), col(ConsoleSession.started_at).desc())
+                .offset(MOST_OF_A_PERSON - 1)
+            ),
+        ),
+    )
+    .values(
+        ended_at=bindparam("at"),
+        ended_why=case((col(ConsoleSession.expires_at) <= bindparam("at"), TOO_OLD), else_=TOO_MANY),
+    )
+    .returning(col(ConsoleSession.ended_why))
+)
+_TAKING_PROOF = (
+    update(ConsoleSession)
+    .where(col(ConsoleSession.id) == bindparam("of_session"), col(ConsoleSession.proof_act).is_(None))
+    .values(proof_act=bindparam("act"))
+)

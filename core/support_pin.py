@@ -14,6 +14,7 @@ from data.engine import reading, transaction
 from data.sealing import KeyRing
 from data.tables import SupportPin
 
+_SAVING = "support_pin.save"
 _RUNS = "01234567890123456789", "98765432109876543210"
 
 
@@ -36,11 +37,11 @@ class SupportPinService:
         now = self.now()
         _take(pin, repeated)
         with reading(self.engine) as db:
-            sessions.ask_for_proof(db, sessions.acting(db, session, now=now), now=now)
+            sessions.look_for_proof(db, sessions.acting(db, session, now=now), _SAVING, now=now)
         pin_hash = self.pins.hash(pin)
         with transaction(self.engine) as db:
             who = sessions.acting_alone(db, session, now=now)
-            sessions.ask_for_proof(db, who, now=now)
+            sessions.ask_for_proof(db, who, _SAVING, now=now)
             replaced = db.get(SupportPin, who.person.id) is not None
             db.merge(SupportPin(person_id=who.person.id, pin_hash=pin_hash, set_at=now))
             told = audit.Told("set support PIN", details={"replaced": replaced})

@@ -11,6 +11,21 @@ from data import faults
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_WHY_OVER = {
+    "too old": "Your session was 12 hours old and is over.",
+    "too many sessions": "This session, the longest unused of your ten, was ended by another sign-in of yours.",
+    "ended from another console": "You ended this session from another console.",
+    "ended by an administrator": "Your session was ended by the contract owner or an administrator.",
+    "deactivated": "Your session is over: your account was deactivated.",
+    "2-factor reset": "Your session was ended: your 2-factor authentication was reset.",
+    "2-factor activated": "Your session was ended: you activated 2-factor authentication on another console.",
+    "2-factor deactivated": "Your session was ended: you deactivated 2-factor authentication on another console.",
+    "password changed": "Your session was ended: your password was changed on another console.",
+    "password set with a code": "Your session was ended: your password was set anew with a code.",
+    "took the contract over": "Your session was ended: you took the contract over on another console.",
+}
+"""By the reasons that rows of sessions carry."""
+
 
 def sentence(trouble: errors.Refusal | errors.Fault) -> str:
     """One clear sentence, or two where the second says what to do."""
@@ -41,6 +56,12 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
     match refusal:
         case errors.SettingRefused(name, why):
             return f"The setting {name} {why}."
+        case errors.MailNotConfigured():
+            return "No mail is sent from here: the settings name no mail server."
+        case errors.MailRefused(why, _):
+            return f"The mail was not sent: {why}."
+        case errors.TooManyMails(until, now):
+            return f"Too many mails were asked for. Try again in {duration(until - now)}."
         case errors.WrongCredentials():
             return "Wrong e-mail or password. After 5 failures each try has to wait, up to 30 minutes."
         case errors.LoginExpired():
@@ -96,10 +117,19 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
             return "This person is deactivated and could not use a code. Activate the person first."
         case errors.EmailTaken():
             return "This address cannot be used here. Ask the person for another."
-        case errors.ProofNeeded(with_code):
+        case errors.ProofNeeded(with_code, _):
             return "Enter your password and a security code." if with_code else "Enter your password."
-        case errors.SessionOver():
-            return "Your session is over. Sign in again."
+        case errors.SessionOver(why):
+            return f"{_WHY_OVER.get(why, 'Your session is over.')} Sign in again."
+        case errors.SessionLocked():
+            return "This console is locked. Unlock it with your password."
+        case errors.CodeMissing():
+            return "Enter a security code of your app too."
+        case errors.TooManySessions(most):
+            return (
+                f"This host has {most} consoles in use, as many as it takes. "
+                "Sign out on one that you do not need, or try again in some minutes."
+            )
         case errors.SecondFactorForced(by):
             who = by or "your contract owner or administrator"
             return f"2-factor authentication was activated by {who}: you can't switch it off."

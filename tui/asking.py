@@ -44,7 +44,7 @@ async def with_proof(screen: Screen[object], who: SignedIn, question: str, act: 
             return await answered(screen, act)
         except ProofNeeded as needed:
             proven = await screen.app.push_screen_wait(
-                ProofScreen(who.services.proof, who.session, question=question, with_code=needed.with_code)
+                ProofScreen(who.services.proof, who.session, needed, question=question)
             )
             if not proven:
                 raise NotProven from None

@@ -32,7 +32,7 @@ def give_recovery_code(services: Services, owed: CodeNeeded, code: str) -> str:
 
 
 def prove_with_code(services: Services, session: Session, password: str, code: str) -> str:
-    services.proof.prove(session, password, code)
+    services.proof.prove(session, password, code, act="enrolment.begin")
     return DONE
 
 
@@ -68,6 +68,15 @@ def set_password(services: Services, email: str, code: str, new: str) -> str:
 
 def confirm_email(services: Services, session: Session, code: str) -> str:
     services.email_change.confirm(session, code)
+    return DONE
+
+
+def complete_login(services: Services, email: str) -> str:
+    """What every way to sign in ends with, for a person who is held."""
+    with transaction(services.engine) as db:
+        held = select(Person).where(Person.email == email).with_for_update(key_share=True)
+        person = db.exec(held).one()
+        open_session(db, services.keys, person, how="password", origin=CONSOLE, now=services.now())
     return DONE
 
 

@@ -13,7 +13,7 @@ from core.services import Services
 from data.engine import transaction
 from data.group_tables import DATA_CENTER, Group, Membership, Resource, Share
 from data.tables import ADMINISTRATOR, OWNER, SUPPORT_AGENT, USER, Authenticator, Contract, Person
-from tests.core.actors import CONSOLE, SetClock
+from tests.core.actors import CONSOLE, SetClock, proved_in
 
 _numbers = count(1)
 ROLES = {
@@ -74,7 +74,8 @@ class Cast:
         """A session that somebody has just begun; with his code, unless it was before he had an app."""
         with transaction(self.services.engine) as db:
             person = db.get_one(Person, self.people[name])
-            return sessions.begin(db, person, origin=CONSOLE, second_factor=proved, now=self.clock())
+            begun = sessions.begin(db, person, origin=CONSOLE, second_factor=proved, now=self.clock())
+            return proved_in(db, begun, now=self.clock())
 
     def _person(self, contract_id: UUID, name: str) -> Person:
         email = f"{name.replace(' ', '-')}-{next(_numbers)}@example.com"

@@ -14,7 +14,7 @@ from core.new_person import new_person
 from core.services import Services
 from data.engine import transaction
 from data.tables import OWNER, USER, Contract, Person
-from tests.core.actors import CONSOLE, SetClock
+from tests.core.actors import CONSOLE, SetClock, proved_in
 
 _numbers = count(1)
 
@@ -52,7 +52,8 @@ class Crowd:
             owner = self._person(OWNER_NAME, {"role": OWNER, "password_hash": "none"})
             db.add(owner)
             db.flush()
-            self.session = sessions.begin(db, owner, origin=CONSOLE, second_factor=False, now=self.clock())
+            begun = sessions.begin(db, owner, origin=CONSOLE, second_factor=False, now=self.clock())
+            self.session = proved_in(db, begun, now=self.clock())
 
     def add(self, people: Iterable[Named], **facts: Any) -> Sequence[UUID]:
         """Add people, who have a password unless the facts say otherwise; their ids."""

@@ -16,7 +16,7 @@ from core.services import Services
 from data.engine import reading, transaction
 from data.group_tables import DATA_CENTER, PRIVILEGES, SNAPSHOT, Group, Membership, Resource, Share
 from data.tables import ADMINISTRATOR, OWNER, USER, Authenticator, ConsoleSession, Contract, Person
-from tests.core.actors import CONSOLE, SetClock
+from tests.core.actors import CONSOLE, SetClock, proved_in
 
 _numbers = count(1)
 NAMES = ("Ana", "Bo", "名前", "José", "عمر", "Zoë", "[/]", "🙂", "ÅSA", "ﬁ")
@@ -57,7 +57,8 @@ class RandomContract:
             return self._begin(db, db.get_one(Person, person_id))
 
     def _begin(self, db: Transaction, person: Person) -> Session:
-        return sessions.begin(db, person, origin=CONSOLE, second_factor=person.sec_auth_active, now=self.clock())
+        begun = sessions.begin(db, person, origin=CONSOLE, second_factor=person.sec_auth_active, now=self.clock())
+        return proved_in(db, begun, now=self.clock())
 
     def _fill(self) -> None:
         with transaction(self.services.engine) as db:

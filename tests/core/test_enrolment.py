@@ -235,7 +235,7 @@ def test_a_code_used_in_the_assistant_proves_no_identity(owner: Someone, session
     enrolled = owner.enrols(session)
 
     with pytest.raises(CodeAlreadyUsed):
-        owner.services.proof.prove(enrolled, owner.password, owner.phone.code(clock()))
+        owner.services.proof.prove(enrolled, owner.password, owner.phone.code(clock()), act="support_pin.save")
 
 
 def test_a_code_used_in_the_assistant_is_refused_there_too(owner: Someone, session: Session, clock: SetClock) -> None:

@@ -30,6 +30,7 @@ from tests.core.actors import (
     everything_unchanged,
     new_person,
     person_of,
+    proved_in,
     stranger,
 )
 from tests.core.files import Heard, many
@@ -223,7 +224,8 @@ class Elsewhere:
             person.password_hash = "none"
             db.add(person)
             db.flush()
-            self.session = sessions.begin(db, person, origin=CONSOLE, second_factor=False, now=clock())
+            begun = sessions.begin(db, person, origin=CONSOLE, second_factor=False, now=clock())
+            self.session = proved_in(db, begun, now=clock())
         for name in groups:
             services.groups.create(self.session, name)
 

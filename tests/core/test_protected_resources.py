@@ -300,7 +300,7 @@ def test_a_session_that_gave_no_code_finds_it_from_the_moment_it_proves_one(
         db.connection().execute(update(ConsoleSession).values(second_factor_at=None))
     before = names(services, session)
 
-    services.proof.prove(session, PASSWORD, protected.code())
+    services.proof.prove(session, PASSWORD, protected.code(), act="support_pin.save")
 
     assert (before, names(services, session)) == ([], [SECRET])
 

@@ -84,7 +84,7 @@ def test_a_new_set_wants_a_fresh_proof(protected: Someone, clock: SetClock) -> N
         protected.services.second_factor.new_recovery_codes(session)
 
     assert needed.value.with_code
-    protected.services.proof.prove(session, PASSWORD, protected.code())
+    protected.services.proof.prove(session, PASSWORD, protected.code(), act="second_factor.new_recovery_codes")
     assert len(protected.services.second_factor.new_recovery_codes(session)) == 10
 
 

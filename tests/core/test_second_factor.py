@@ -29,7 +29,7 @@ def test_deactivating_wants_a_proof_of_the_last_ten_minutes(protected: Someone, 
     with everything_unchanged(protected.services), pytest.raises(ProofNeeded):
         protected.services.second_factor.deactivate(session)
 
-    protected.services.proof.prove(session, PASSWORD, protected.code())
+    protected.services.proof.prove(session, PASSWORD, protected.code(), act="second_factor.deactivate")
     protected.services.second_factor.deactivate(session)
     assert isinstance(protected.gives_password(), Session)
 

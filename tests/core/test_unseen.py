@@ -17,7 +17,7 @@ from core.sight import SightFilter
 from data.engine import transaction
 from data.group_tables import DATA_CENTER, Resource, Share
 from data.tables import Person
-from tests.core.actors import CONSOLE, SetClock
+from tests.core.actors import CONSOLE, SetClock, proved_in
 from tests.core.calling import called
 from tests.core.random_contracts import RandomContract, facts_of
 
@@ -59,7 +59,8 @@ def answer(services: Services, question: str, session: Session, given: dict[str,
 
 def without_factor(where: RandomContract, person: Person) -> Session:
     with transaction(where.services.engine) as db:
-        return sessions.begin(db, person, origin=CONSOLE, second_factor=False, now=where.clock())
+        begun = sessions.begin(db, person, origin=CONSOLE, second_factor=False, now=where.clock())
+        return proved_in(db, begun, now=where.clock())
 
 
 @pytest.mark.parametrize("seed", range(3))

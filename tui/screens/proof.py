@@ -40,12 +40,13 @@ class ProofScreen(AnswersOnce, ModalScreen[bool]):
     AUTO_FOCUS = "#password-field"
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "cancel", "Cancel")]
 
-    def __init__(self, proof: ProofService, session: Session, *, question: str, with_code: bool) -> None:
+    def __init__(self, proof: ProofService, session: Session, needed: ProofNeeded, *, question: str) -> None:
         super().__init__()
         self._proof = proof
         self._session = session
         self._question = question
-        self._with_code = with_code
+        self._with_code = needed.with_code
+        self._act = needed.act
         self._busy = False
 
     def compose(self) -> ComposeResult:
@@ -84,7 +85,7 @@ class ProofScreen(AnswersOnce, ModalScreen[bool]):
         code.accept()
         typed_code = code.value if self._with_code else ""
         try:
-            await answered(self, self._proof.prove, self._session, password.value, typed_code)
+            await answered(self, self._proof.prove, self._session, password.value, typed_code, act=self._act)
         except (Refusal, Fault) as trouble:
             about = code if isinstance(trouble, _ABOUT_THE_CODE) else password
             about.clear()

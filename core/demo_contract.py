@@ -120,7 +120,7 @@ def _make_special(
             AttemptCounter(
                 secret=throttle.PASSWORD.secret,
                 subject=subject,
-                lane=throttle.ANY_LANE,
+                lane=throttle.ELSEWHERE,
                 recent=12,
                 recent_since=now,
                 today=12,

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
-from core import audit, password_codes, sessions, throttle
+from core import audit, known_origins, password_codes, sessions, throttle
 from core.access import decide_forced
 from core.account import check_new_password, policy_of, set_password, words_of
 from core.administration import Act, Desk
@@ -130,30 +130,32 @@ class InvitationService:
             raise PasswordsDiffer
         now, norm = self.desk.now(), email_norm(email)
         with self._telling_refusals(norm, origin=origin, now=now):
-            person, contract = self._whose(norm, code, now=now)
+            person, contract = self._whose(norm, code, origin=origin, now=now)
             check_new_password(policy_of(contract), new, repeated=repeated, personal=words_of(person, contract))
             new_hash = self.passwords.hash(new)
             with transaction(self.desk.engine) as db:
                 self._redeem(db, norm, code, new_hash, origin=origin, now=now)
 
-    def _whose(self, norm: str, code: str, *, now: datetime) -> tuple[Person, Contract | None]:
+    def _whose(self, norm: str, code: str, *, origin: Origin, now: datetime) -> tuple[Person, Contract | None]:
         """Count a try at a code, and find the person to whom it was issued; it is used up with the password alone."""
         subject = self._subject(norm)
         with transaction(self.desk.engine) as db:
-            throttle.charge(db, throttle.PASSWORD_CODE, subject, now=now)
+            lane = known_origins.lane_of(db, self.desk.keys, norm, origin, now=now)
+            throttle.charge(db, throttle.PASSWORD_CODE, subject, lane=lane, now=now)
         with transaction(self.desk.engine) as db:
             known = _known(db, norm)
             is_right = password_codes.is_right(db, self.desk.keys, known, code, now=now)
             if known is None or not is_right:
                 raise WrongPasswordCode
-            throttle.give_back(db, throttle.PASSWORD_CODE, subject)
+            throttle.give_back(db, throttle.PASSWORD_CODE, subject, lane=lane)
             person = db.get_one(Person, known.id)
             return person, db.get(Contract, person.contract_id) if person.contract_id else None
 
     def _redeem(self, db: Transaction, norm: str, code: str, new_hash: str, *, origin: Origin, now: datetime) -> None:
         """Everything that the code does, for a person who is held and may have been deactivated in the meantime.
 
-        Earlier failures were guesses at the password that is gone: he need not wait for them with the new one.
+        Earlier failures, from wherever, were guesses at the password that is gone: he need not wait for them with the
+        new one.
         """
         of_norm = select(Person).where(col(Person.email_norm) == norm, col(Person.active))
         person = db.scalars(of_norm.with_for_update(key_share=True)).one_or_none()
@@ -162,8 +164,9 @@ class InvitationService:
         kind = password_codes.use_up(db, self.desk.keys, person, code, now=now)
         set_password(db, person, new_hash, now=now)
         void_offers(db, person.id)
-        person.locked_until = None
-        throttle.give_back(db, throttle.PASSWORD, self._subject(norm))
+        throttle.give_back_everywhere(db, throttle.PASSWORD, self._subject(norm))
+        subjects = throttle.subjects_of(self.desk.keys, person.id, norm)
+        person.locked_until = throttle.login_held_until(db, subjects, now=now)
         ended = sessions.end_all(db, person, why="password set with a code", now=now)
         pins = db.connection().execute(delete(SupportPin).where(col(SupportPin.person_id) == person.id))
         details = {"with": f"{kind} code", "sessions ended": ended, "support PIN removed": pins.rowcount == 1}

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col
 
 from data.tables import Person
@@ -22,11 +24,12 @@ class KnownPerson:
     password_changed_at: datetime | None
     last_step: int
     told_steps: list[int]
+    locked_until: datetime | None
 
 
 AnyPerson = Person | KnownPerson
 
-COLUMNS = (
+COLUMNS: tuple[ColumnElement[Any], ...] = (
     col(Person.id),
     col(Person.contract_id),
     col(Person.email),
@@ -36,4 +39,5 @@ COLUMNS = (
     col(Person.password_changed_at),
     col(Person.last_step),
     col(Person.told_steps),
+    col(Person.locked_until),
 )

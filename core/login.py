@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Engine, Select, bindparam, case, delete, insert, or_, select, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from core import audit, server_clock, sessions, throttle, totp
+from core import audit, known_origins, server_clock, sessions, throttle, totp
 from core.clock import Clock
 from core.codes import accept_code, accept_recovery_code
 from core.emails import email_norm
@@ -32,6 +32,17 @@ PENDING_LASTS = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
+class _Attempt:
+    """Somebody gives a password for an address, and its failure counts in a lane."""
+
+    norm: str
+    subject: str
+    lane: str
+    origin: Origin
+    at: datetime
+
+
+@dataclass(frozen=True)
 class LoginService:
     """Checks passwords and codes, and stops guessers."""
 
@@ -46,25 +57,20 @@ class LoginService:
         Raises:
             WrongCredentials: unknown e-mail, wrong password, a wait after failures, deactivated: one answer for all.
         """
-        now = self.now()
-        norm = email_norm(email)
+        now, norm = self.now(), email_norm(email)
         subject = self.keys.keyed_hash("throttle", norm.encode())
         with transaction(self.engine) as db:
-            may_try = throttle.is_charged(db, throttle.PASSWORD, subject, now=now)
+            lane = known_origins.lane_of(db, self.keys, norm, origin, now=now)
+            may_try = throttle.is_charged(db, throttle.PASSWORD, subject, lane=lane, now=now)
             person = _by_email(db, norm, query=_BY_EMAIL)
+        attempt = _Attempt(norm, subject, lane, origin, now)
         stored = person.password_hash if person and person.active and may_try else None
         try:
             self.passwords.check(stored, password)
             newer_hash = self.passwords.hash(password) if stored and self.passwords.is_outdated(stored) else None
-            return self._password_was_right(norm, person, newer_hash, subject=subject, origin=origin, now=now)
+            return self._password_was_right(attempt, person, newer_hash)
         except PasswordMismatch:
-            with transaction(self.engine) as db:
-                # For an unknown name the same is done, to nobody. The person first: a login holds him, and counts.
-                held = throttle.held_until(db, throttle.PASSWORD, subject, now=now)
-                db.connection().execute(_LOCKING, {"norm": norm, "until": held})
-                throttle.forget_stale(db, now=now)
-                told = audit.Told("sign in", audit.DENIED, {"with": throttle.PASSWORD.secret})
-                audit.record(db, self.keys, told, at=now, origin=origin, target=person)
+            self._tell_failure(attempt, person)
             raise WrongCredentials from None
 
     def give_code(self, owed: CodeNeeded, code: str) -> Session:
@@ -90,23 +96,17 @@ class LoginService:
         return self._complete(owed, code, limit=throttle.RECOVERY_CODE)
 
     def _password_was_right(
-        self,
-        norm: str,
-        checked: KnownPerson | None,
-        newer_hash: str | None,
-        *,
-        subject: str,
-        origin: Origin,
-        now: datetime,
+        self, attempt: _Attempt, checked: KnownPerson | None, newer_hash: str | None
     ) -> Session | CodeNeeded | EnrolmentNeeded:
         """What is owed next, unless the person was deactivated or got a new password while the old was compared."""
+        origin, now = attempt.origin, attempt.at
         with transaction(self.engine) as db:
-            person = _by_email(db, norm, query=_BY_EMAIL_ALONE)
+            person = _by_email(db, attempt.norm, query=_BY_EMAIL_ALONE)
             if person is None or checked is None or not person.active:
                 raise PasswordMismatch
             if person.password_changed_at != checked.password_changed_at:
                 raise PasswordMismatch
-            throttle.give_back(db, throttle.PASSWORD, subject)
+            throttle.give_back(db, throttle.PASSWORD, attempt.subject, lane=attempt.lane)
             if newer_hash and person.password_hash == checked.password_hash:
                 db.connection().execute(_REHASHING, {"of_person": person.id, "newer": newer_hash})
             if db.connection().execute(_HAS_AUTHENTICATOR, {"of_person": person.id}).one_or_none():
@@ -114,6 +114,17 @@ class LoginService:
             if person.sec_auth_forced:
                 return EnrolmentNeeded(self._owe(db, person, "enrolment", origin=origin, now=now))
             return open_session(db, self.keys, person, how="password", origin=origin, now=now)
+
+    def _tell_failure(self, attempt: _Attempt, person: KnownPerson | None) -> None:
+        """Show the lock that a wrong password may have brought; for an unknown name the same is done, to nobody."""
+        with transaction(self.engine) as db:
+            # The person first: a login holds him, and then counts.
+            _by_email(db, attempt.norm, query=_BY_EMAIL_ALONE)
+            held = throttle.held_until(db, throttle.PASSWORD, attempt.subject, lane=attempt.lane, now=attempt.at)
+            db.connection().execute(_LOCKING, {"norm": attempt.norm, "until": held})
+            throttle.forget_stale(db, now=attempt.at)
+            told = audit.Told("sign in", audit.DENIED, {"with": throttle.PASSWORD.secret})
+            audit.record(db, self.keys, told, at=attempt.at, origin=attempt.origin, target=person)
 
     def _owe(self, db: Transaction, person: KnownPerson, owes: str, *, origin: Origin, now: datetime) -> str:
         token = new_token()
@@ -134,20 +145,21 @@ class LoginService:
         accept = accept_code if limit is throttle.CODE else accept_recovery_code
         with transaction(self.engine) as db:
             person, origin = pending(db, owed.token, owes="code", now=now)
+            subject, lane = str(person.id), known_origins.lane_of(db, self.keys, person.id, origin, now=now)
             try:
-                throttle.charge(db, limit, str(person.id), now=now)
+                throttle.charge(db, limit, subject, lane=lane, now=now)
                 accept(db, self.keys, person, answer, now=now)
             except AnswerRefused as refusal:
                 refused = refusal
                 replayed = {"replayed": True} if isinstance(refusal, CodeAlreadyUsed) else {}
                 told = audit.Told("sign in", audit.DENIED, {"with": limit.secret, **replayed})
-                held = throttle.held_until(db, limit, str(person.id), now=now)
+                held = throttle.held_until(db, limit, subject, lane=lane, now=now)
                 db.connection().execute(_LOCKING, {"norm": email_norm(person.email), "until": held})
                 audit.record(db, self.keys, told, at=now, origin=origin, target=person)
             except SecondFactorNotActive:
                 raise LoginExpired from None
             else:
-                throttle.give_back(db, limit, str(person.id))
+                throttle.give_back(db, limit, subject, lane=lane)
                 settle(db, owed.token)
                 return open_session(db, self.keys, person, how=limit.secret, origin=origin, now=now)
         raise refused
@@ -183,10 +195,21 @@ def settle(db: Transaction, token: str) -> None:
 def open_session(
     db: Transaction, keys: KeyRing, person: AnyPerson, *, how: str, origin: Origin, now: datetime
 ) -> Session:
-    """Begin the session of a completed login, and tell the audit how it was completed."""
+    """Begin the session of a completed login, of a person who is held; the audit is told how, and if from a new place.
+
+    A lock that runs in another lane than that of this login stays to be seen.
+    """
     session = sessions.begin(db, person, origin=origin, second_factor=how != "password", now=now)
-    db.connection().execute(_SIGNED_IN, {"of_person": person.id, "at": now})
-    audit.record(db, keys, audit.Told("sign in", details={"with": how}), at=now, origin=origin, actor=person)
+    signed_in = {"of_person": person.id, "at": now}
+    if person.locked_until is None:
+        db.connection().execute(_SIGNED_IN, signed_in)
+    else:
+        subjects = throttle.subjects_of(keys, person.id, email_norm(person.email))
+        held = throttle.login_held_until(db, subjects, now=now)
+        db.connection().execute(_SIGNED_IN_LOCKED, {**signed_in, "until": held})
+    is_new = known_origins.remember(db, keys, person, origin, now=now)
+    told = audit.Told("sign in", details={"with": how} | ({"new place": True} if is_new else {}))
+    audit.record(db, keys, told, at=now, origin=origin, actor=person)
     return session
 
 
@@ -232,14 +255,17 @@ _FORGETTING = delete(PendingLogin).where(
 )
 _SETTLING = delete(PendingLogin).where(col(PendingLogin.token_hash) == bindparam("of_token"))
 _REHASHING = update(Person).where(col(Person.id) == bindparam("of_person")).values(password_hash=bindparam("newer"))
-# A wait for one secret that does not run leaves that for another.
+# A wait that does not run, or a shorter one, leaves that for another secret or in another lane.
+_UNTIL = bindparam("until", type_=UTCDateTime())
 _LOCKING = (
     update(Person)
     .where(col(Person.email_norm) == bindparam("norm"))
-    .values(locked_until=func.coalesce(bindparam("until", type_=UTCDateTime()), col(Person.locked_until)))
+    .values(
+        locked_until=case(
+            (or_(col(Person.locked_until).is_(None), col(Person.locked_until) < _UNTIL), _UNTIL),
+            else_=col(Person.locked_until),
+        )
+    )
 )
-_SIGNED_IN = (
-    update(Person)
-    .where(col(Person.id) == bindparam("of_person"))
-    .values(last_sign_in_at=bindparam("at"), locked_until=None)
-)
+_SIGNED_IN = update(Person).where(col(Person.id) == bindparam("of_person")).values(last_sign_in_at=bindparam("at"))
+_SIGNED_IN_LOCKED = _SIGNED_IN.values(locked_until=_UNTIL)

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from core import access, sessions
 from core.administration import Act
-from core.throttle import Lock, locks
+from core.throttle import Lock, locks, subjects_of
 from data.group_tables import Group, Membership, Resource
 from data.sealing import KeyRing
 from data.tables import Authenticator, ConsoleSession, EmailChange, PasswordCode, Person
@@ -93,7 +93,7 @@ def details_of(act: Act, person: Person) -> PersonDetails:
 
 def throttled_as(keys: KeyRing, person: Person) -> list[str]:
     """The subjects under which guesses at this person's secrets are counted."""
-    return [str(person.id), *keys.keyed_hashes("throttle", person.email_norm.encode())]
+    return subjects_of(keys, person.id, person.email_norm)
 
 
 def _groups(db: Transaction, person: Person) -> list[Group]:

@@ -4,6 +4,12 @@ An attempt is charged before anything is compared, and the charge is committed b
 success gives it back. A slow comparison (argon2) waits for the commit; a quick one (a code) happens in the same
 transaction, which holds the counter, so that guessers of one secret wait for each other. One statement decides:
 parallel guessers get exactly what the limit allows.
+
+What is guessed before somebody has signed in is counted in lanes: one for each place from which the person has
+completed a login (`core.known_origins`), and one, ELSEWHERE, for all others. A stranger's guesses therefore never
+delay the person where he always signs in. The bound for one person and day, over all processes and hosts: 100
+passwords, 20 codes and 10 recovery codes are compared in each lane, that is at most 100 in each of 1 + 10
+lanes, and 100 for an address that nobody has.
 """
 
 from collections.abc import Collection
@@ -11,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import and_, bindparam, case, delete, func, or_, tuple_, update
 from sqlalchemy.sql.dml import ReturningInsert
@@ -20,11 +27,13 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from core import server_clock
 from core.errors import OnHold
+from data.sealing import KeyRing
 from data.tables import AttemptCounter
 from data.upserts import insert_into
 
 DAY = timedelta(days=1)
-ANY_LANE = "any"
+ELSEWHERE = "any"
+"""The lane of every place that is not known; what is guessed inside a session is counted in it too."""
 _MOMENT = UTCDateTime()
 
 
@@ -62,22 +71,35 @@ PASSWORD_CODE = Limit(
     "password code", free=10, window=timedelta(minutes=15), waits=(timedelta(minutes=1),), per_day=200
 )
 EMAIL_CODE = Limit("e-mail code", free=10, window=timedelta(minutes=15), waits=(timedelta(minutes=5),), per_day=60)
+# What is asked for is mailed: these bound how much of it anybody's mailbox gets, and how much one place may ask for.
+RESET_REQUEST = Limit("reset request", free=3, window=timedelta(hours=1), waits=(timedelta(minutes=20),), per_day=10)
+RESET_ORIGIN = Limit(
+    "reset request from", free=30, window=timedelta(hours=1), waits=(timedelta(minutes=2),), per_day=300
+)
+MAILED_CODE = Limit("mailed code", free=5, window=timedelta(hours=1), waits=(timedelta(minutes=10),), per_day=20)
 
+AT_LOGIN = (PASSWORD, CODE, RECOVERY_CODE)
+_BY_PLACE = {limit.secret for limit in (*AT_LOGIN, PASSWORD_CODE)}
 _LIMITS = (PASSWORD, CODE, RECOVERY_CODE, ENROLMENT, PROOF, PASSWORD_CODE, EMAIL_CODE)
 
 
-def charge(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> None:
+def subjects_of(keys: KeyRing, person_id: UUID, norm: str) -> list[str]:
+    """The subjects under which guesses at the secrets of a person with this normalised address are counted."""
+    return [str(person_id), *keys.keyed_hashes("throttle", norm.encode())]
+
+
+def charge(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE, now: datetime) -> None:
     """Count one attempt; the caller commits before he tells anybody how it ended.
 
     Raises:
         ServerClockBehind: see `server_clock.check`. Nothing was counted.
         OnHold: a wait is running or the day's attempts are used up. Nothing was counted.
     """
-    if not is_charged(db, limit, subject, now=now):
-        raise OnHold(until=_free_at(db, limit, subject, now=now), now=now)
+    if not is_charged(db, limit, subject, lane=lane, now=now):
+        raise OnHold(until=_free_at(db, limit, subject, lane, now=now), now=now)
 
 
-def is_charged(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> bool:
+def is_charged(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE, now: datetime) -> bool:
     """Count one attempt as `charge` does, for the sign-in, which must not show that a wait is running.
 
     Raises:
@@ -85,33 +107,45 @@ def is_charged(db: Transaction, limit: Limit, subject: str, *, now: datetime) ->
     """
     server_clock.check(db, now=now)
     connection = db.connection()
-    key = {"of_secret": limit.secret, "of_subject": subject, "of_lane": ANY_LANE}
+    key = {"of_secret": limit.secret, "of_subject": subject, "of_lane": lane}
     moments = {"at": now, "window_began": now - limit.window, "day_began": now - DAY}
     waits = {f"wait_{n}": now + wait for n, wait in enumerate(limit.waits)}
     counted = connection.execute(_charging(limit, connection.dialect.name), key | moments | waits)
     return counted.one_or_none() is not None
 
 
-def held_until(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> datetime | None:
-    """Until when nothing is compared for this subject; None where the next attempt may come at once."""
-    until = _free_at(db, limit, subject, now=now)
+def held_until(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE, now: datetime) -> datetime | None:
+    """Until when nothing is compared for this subject in this lane; None where the next attempt may come at once."""
+    until = _free_at(db, limit, subject, lane, now=now)
     return until if until > now else None
 
 
 @dataclass(frozen=True)
 class Lock:
-    """Nothing that is said about `secret` is compared until then."""
+    """Nothing that is said about `secret` is compared until then.
+
+    Everywhere, unless it is `elsewhere`, wherever the person has not signed in from, or `at_known_place`, at one of
+    those where he has.
+    """
 
     secret: str
     until: datetime
+    elsewhere: bool = False
+    at_known_place: bool = False
 
 
 def locks(db: Transaction, subjects: Collection[str], *, now: datetime) -> tuple[Lock, ...]:
-    """The waits that are running for any of these subjects, the longest first."""
+    """The waits that are running for any of these subjects, in whatever lane, the longest first."""
     counters = db.exec(select(AttemptCounter).where(col(AttemptCounter.subject).in_(subjects)))
     limits = {limit.secret: limit for limit in _LIMITS}
-    found = [Lock(each.secret, _free_again(limits[each.secret], each)) for each in counters if each.secret in limits]
+    found = [_lock(limits[each.secret], each) for each in counters if each.secret in limits]
     return tuple(sorted((lock for lock in found if lock.until > now), key=lambda lock: lock.until, reverse=True))
+
+
+def login_held_until(db: Transaction, subjects: Collection[str], *, now: datetime) -> datetime | None:
+    """Until when these subjects wait at the login, in the lane that waits longest; None where they wait in none."""
+    secrets = {limit.secret for limit in AT_LOGIN}
+    return next((lock.until for lock in locks(db, subjects, now=now) if lock.secret in secrets), None)
 
 
 def clear(db: Transaction, subjects: Collection[str]) -> int:
@@ -119,9 +153,15 @@ def clear(db: Transaction, subjects: Collection[str]) -> int:
     return db.connection().execute(delete(AttemptCounter).where(col(AttemptCounter.subject).in_(subjects))).rowcount
 
 
-def give_back(db: Transaction, limit: Limit, subject: str) -> None:
+def give_back(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE) -> None:
     """Take back the charge of an attempt that was right; earlier wrong ones still count for their day."""
-    db.connection().execute(_GIVING_BACK, {"of_secret": limit.secret, "of_subject": subject, "of_lane": ANY_LANE})
+    of_lane = {"of_secret": limit.secret, "of_subject": subject, "of_lane": lane}
+    db.connection().execute(_GIVING_BACK, of_lane)
+
+
+def give_back_everywhere(db: Transaction, limit: Limit, subject: str) -> None:
+    """As `give_back`, in every lane: what was guessed at is gone."""
+    db.connection().execute(_GIVING_ALL_BACK, {"of_secret": limit.secret, "of_subject": subject})
 
 
 def forget_stale(db: Transaction, *, now: datetime) -> None:
@@ -140,8 +180,18 @@ def attempts_counted(db: Transaction, limit: Limit, subject: str) -> int:
     return db.exec(query).one()
 
 
-def _free_at(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> datetime:
-    counter = db.get(AttemptCounter, (limit.secret, subject, ANY_LANE))
+def _lock(limit: Limit, counter: AttemptCounter) -> Lock:
+    is_elsewhere = counter.lane == ELSEWHERE
+    return Lock(
+        limit.secret,
+        _free_again(limit, counter),
+        elsewhere=is_elsewhere and limit.secret in _BY_PLACE,
+        at_known_place=not is_elsewhere,
+    )
+
+
+def _free_at(db: Transaction, limit: Limit, subject: str, lane: str, *, now: datetime) -> datetime:
+    counter = db.get(AttemptCounter, (limit.secret, subject, lane))
     return now if counter is None else _free_again(limit, counter)
 
 
@@ -181,12 +231,11 @@ def _charging(limit: Limit, dialect: str) -> ReturningInsert[str]:
 
 
 # A day may have begun between the charge and its return: `today` stops at none.
-_GIVING_BACK = (
+_GIVING_ALL_BACK = (
     update(AttemptCounter)
     .where(
         col(AttemptCounter.secret) == bindparam("of_secret"),
         col(AttemptCounter.subject) == bindparam("of_subject"),
-        col(AttemptCounter.lane) == bindparam("of_lane"),
     )
     .values(
         recent=0,
@@ -194,6 +243,7 @@ _GIVING_BACK = (
         today=case((col(AttemptCounter.today) > 0, col(AttemptCounter.today) - 1), else_=0),
     )
 )
+_GIVING_BACK = _GIVING_ALL_BACK.where(col(AttemptCounter.lane) == bindparam("of_lane"))
 
 _KEY = (col(AttemptCounter.secret), col(AttemptCounter.subject), col(AttemptCounter.lane))
 _FORGETTING = delete(AttemptCounter).where(

@@ -1,0 +1,110 @@
+"""Places from which a person has completed a login: what is guessed elsewhere does not make him wait there.
+
+A place is host, Unix user and what SSH reports of the far end; the terminal changes with every console. It is kept as a
+keyed hash, the lane in which guesses from there are counted (`core.throttle`). Who signs in only from where he always
+does has one; at most ten are kept, and one that was not used for 90 days is forgotten.
+"""
+
+import json
+from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from sqlalchemy import BindParameter, bindparam, delete, func, update
+from sqlalchemy.sql.dml import Insert
+from sqlmodel import Session as Transaction
+from sqlmodel import col, select
+
+from core.known_person import AnyPerson
+from core.origin import Origin
+from core.throttle import ELSEWHERE
+from data.sealing import KeyRing
+from data.tables import KnownOrigin, Person
+from data.upserts import insert_into
+
+MOST = 10
+FORGOTTEN_AFTER = timedelta(days=90)
+_PURPOSE = "known origin"
+
+
+def lane_of(db: Transaction, keys: KeyRing, whose: str | UUID, origin: Origin, *, now: datetime) -> str:
+    """The lane in which guesses from here are counted for a person, or for whoever has a normalised address.
+
+    ELSEWHERE for everybody who has not completed a login from here; a name that nobody has costs the same question.
+    """
+    query = _OF_PERSON if isinstance(whose, UUID) else _OF_ADDRESS
+    asked = {"whose": whose, "lanes": _lanes(keys, origin), "used_since": now - FORGOTTEN_AFTER}
+    return db.connection().execute(query, asked).scalars().first() or ELSEWHERE
+
+
+def remember(db: Transaction, keys: KeyRing, person: AnyPerson, origin: Origin, *, now: datetime) -> bool:
+    """Note that a person, whom the caller holds, has completed a login from here.
+
+    Whether he has signed in before, but not from here, or not from here for 90 days.
+    """
+    lanes = _lanes(keys, origin)
+    if not lanes or _was_known(db, person.id, lanes, now=now):
+        return False
+    connection, of_person = db.connection(), {"of_person": person.id}
+    has_others = connection.execute(_COUNTING, of_person).scalar_one() > 0
+    connection.execute(_noting(connection.dialect.name), {**of_person, "of_lane": lanes[0], "at": now})
+    connection.execute(_FORGETTING, {**of_person, "of_lane": lanes[0], "used_since": now - FORGOTTEN_AFTER})
+    return has_others
+
+
+def _was_known(db: Transaction, person_id: UUID, lanes: list[str], *, now: datetime) -> bool:
+    """Note the moment at a place that is known; one that is known by an older key is known by the active one now."""
+    active, *older = lanes
+    used = {"of_person": person_id, "at": now, "active": active, "used_since": now - FORGOTTEN_AFTER}
+    if db.connection().execute(_USING, {**used, "of_lane": active}).rowcount:
+        return True
+    return any(db.connection().execute(_REKEYING, {**used, "of_lane": lane}).rowcount for lane in older)
+
+
+def _lanes(keys: KeyRing, origin: Origin) -> list[str]:
+    """What may be stored of this place, under each live key, the active one first; nothing if no host is told."""
+    if not origin.host:
+        return []
+    place = json.dumps([origin.host, origin.unix_user, origin.source])
+    return keys.keyed_hashes(_PURPOSE, place.encode())
+
+
+_FRESH = col(KnownOrigin.last_at) > bindparam("used_since")
+_OF_PERSON = select(KnownOrigin.lane).where(
+    col(KnownOrigin.person_id) == bindparam("whose"),
+    col(KnownOrigin.lane).in_(bindparam("lanes", expanding=True)),
+    _FRESH,
+)
+_OF_ADDRESS = (
+    select(KnownOrigin.lane)
+    .join(Person, col(Person.id) == col(KnownOrigin.person_id))
+    .where(
+        col(Person.email_norm) == bindparam("whose"),
+        col(KnownOrigin.lane).in_(bindparam("lanes", expanding=True)),
+        _FRESH,
+    )
+)
+_THIS_ONE = (col(KnownOrigin.person_id) == bindparam("of_person"), col(KnownOrigin.lane) == bindparam("of_lane"))
+_USING = update(KnownOrigin).where(*_THIS_ONE, _FRESH).values(last_at=bindparam("at"))
+_REKEYING = _USING.values(lane=bindparam("active"))
+_COUNTING = select(func.count()).where(col(KnownOrigin.person_id) == bindparam("of_person"))
+_KEPT = (
+    select(KnownOrigin.lane)
+    .where(col(KnownOrigin.person_id) == bindparam("of_person"), _FRESH)
+    .order_by((col(KnownOrigin.lane) == bindparam("of_lane")).desc(), col(KnownOrigin.last_at).desc())
+    .limit(MOST)
+)
+_FORGETTING = delete(KnownOrigin).where(
+    col(KnownOrigin.person_id) == bindparam("of_person"), col(KnownOrigin.lane).not_in(_KEPT)
+)
+
+
+@cache
+def _noting(dialect: str) -> Insert:
+    """A place that was forgotten, and not yet deleted, begins anew."""
+    at: BindParameter[datetime] = bindparam("at")
+    return (
+        insert_into(KnownOrigin, dialect)
+        .values(person_id=bindparam("of_person"), lane=bindparam("of_lane"), first_at=at, last_at=at)
+        .on_conflict_do_update(index_elements=["person_id", "lane"], set_={"first_at": at, "last_at": at})
+    )

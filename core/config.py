@@ -36,6 +36,24 @@ class Settings:
     theme: str = "dark"
     """`dark` or `light`."""
 
+    mail_server: str = ""
+    """Where mail is handed in, `smtp.example.com:587`; empty: mail is not configured."""
+
+    mail_security: str = "starttls"
+    """`starttls` or `tls` (from the first byte on). There is no third: nothing is sent in clear."""
+
+    mail_from: str = ""
+    """The address from which mail comes."""
+
+    mail_user: str = ""
+    """With which name to log in at the mail server; empty: without."""
+
+    mail_password_file: str = field(default="", repr=False)
+    """The file that holds the password for it, for its owner alone."""
+
+    mail_ca_file: str = ""
+    """The authorities that vouch for the mail server; empty: those of the system."""
+
     @property
     def database_file(self) -> Path | None:
         """The SQLite file, or None for PostgreSQL."""
@@ -108,3 +126,7 @@ def _check(settings: Settings) -> None:
         raise SettingRefused("theme", "must be dark or light")
     if not settings.issuer.isprintable() or not 0 < len(settings.issuer) <= _MAX_ISSUER or ":" in settings.issuer:
         raise SettingRefused("issuer", f"must be 1 to {_MAX_ISSUER} visible characters without a colon")
+    if any(getattr(settings, name) for name in ("mail_server", "mail_from", "mail_user", "mail_password_file")):
+        from core.mail.settings import mail_server_of
+
+        mail_server_of(settings)

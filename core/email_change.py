@@ -11,10 +11,12 @@ from sqlmodel import col, select
 from core import audit, password_codes, sessions, throttle
 from core.access import ADMINISTRATIVE
 from core.administration import Act, Desk
+from core.code_post import CodePost
 from core.emails import email_norm, taken_email
 from core.errors import AnswerRefused, EmailTaken, EmailUnchanged, NotThere, WrongEmailCode
 from core.login import void_pending
 from core.login_steps import Session
+from core.mail import outbox
 from core.new_person import derive, write_address
 from core.password_codes import IssuedCode, bound, new_code
 from data.engine import transaction
@@ -40,6 +42,7 @@ class EmailChangeService:
     """Changes the address by which a person signs in, once he has shown that he reads what is sent there."""
 
     desk: Desk
+    post: CodePost
 
     def ask(self, session: Session, person_id: UUID, *, email: str) -> IssuedCode:
         """Want another address for a person; until he confirms it with the code, nothing changes.
@@ -52,6 +55,7 @@ class EmailChangeService:
             FieldEmpty, FieldRefused: it is no address.
             EmailUnchanged: the person has it already.
             EmailTaken: somebody else of the contract has it.
+            TooManyMails: where codes are mailed, the person got many.
         """
         with self.desk.acting(session, "email_change.ask") as act:
             person = act.person(person_id)
@@ -61,7 +65,9 @@ class EmailChangeService:
                 raise EmailUnchanged
             if act.who.person.role in ADMINISTRATIVE and _is_of_somebody_else(act, person, address):
                 raise EmailTaken().of(person_id=person.id, email=address)
-            return _issue(act, person, address)
+            issued = self.post.hand_over(act, person, outbox.NEW_EMAIL, _issue(act, person, address))
+            act.tell("ask for another e-mail", target=person, old=person.email, new=address, **issued.how)
+            return issued
 
     def waiting(self, session: Session) -> NewEmail | None:
         """The address that waits for this person's code.
@@ -87,7 +93,7 @@ class EmailChangeService:
             change = act.db.get(EmailChange, person.id)
             if change is None:
                 raise NotThere("change of e-mail")
-            act.db.delete(change)
+            void(act.db, person.id)
             act.tell("withdraw a change of e-mail", target=person, new=change.email)
 
     def confirm(self, session: Session, code: str) -> str:
@@ -122,6 +128,8 @@ class EmailChangeService:
         throttle.give_back(db, throttle.EMAIL_CODE, str(person.id))
         password_codes.void(db, person.id)
         void_pending(db, person.id)
+        if self.post.by_mail:
+            outbox.ask_at(db, old, outbox.OLD_EMAIL, origin=who.origin, now=now)
         told = audit.Told(_CONFIRMING, details={"old": old, "new": person.email})
         audit.record(db, self.desk.keys, told, at=now, origin=who.origin, actor=person)
         return person.email
@@ -130,6 +138,20 @@ class EmailChangeService:
 def void(db: Transaction, person_id: UUID) -> None:
     """Forget the address that waits for a person's code, which is worthless then."""
     db.connection().execute(delete(EmailChange).where(col(EmailChange.person_id) == person_id))
+    outbox.withdraw(db, person_id, outbox.NEW_EMAIL)
+
+
+def renew(db: Transaction, keys: KeyRing, person: Person, *, now: datetime) -> IssuedCode | None:
+    """A new code for the address that waits for one of this person, who is held; None where none waits.
+
+    It is good for as long as the first one was.
+    """
+    change = db.get(EmailChange, person.id, populate_existing=True)
+    if change is None or change.expires_at <= now:
+        return None
+    code = new_code()
+    change.code_hash = keys.keyed_hash(_PURPOSE, bound(person.id, code))
+    return IssuedCode(code, change.email, change.expires_at)
 
 
 def _is_of_somebody_else(act: Act, person: Person, address: str) -> bool:
@@ -150,7 +172,6 @@ def _issue(act: Act, person: Person, address: str) -> IssuedCode:
         expires_at=expires_at,
     )
     act.db.merge(change)
-    act.tell("ask for another e-mail", target=person, old=person.email, new=address)
     return IssuedCode(code, address, expires_at)
 
 

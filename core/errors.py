@@ -68,6 +68,17 @@ class ServerClockBehind(Refusal):
     now: datetime
 
 
+class ClockNotBehind(Refusal):
+    """This server's clock is at or after everything that was seen."""
+
+
+@dataclass(eq=False, repr=False)
+class ClockUnconfirmed(Refusal):
+    """Another clock says something else than this server's, which says `now`."""
+
+    now: datetime
+
+
 @dataclass(eq=False, repr=False)
 class WrongCode(AnswerRefused):
     """Not the code of this moment, which is `now` by this server's clock."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -18,6 +19,7 @@ from core import audit, known_origins, password_codes, sessions, throttle
 from core.access import decide_forced
 from core.account import check_new_password, policy_of, set_password, words_of
 from core.administration import Act, Desk
+from core.code_post import CodePost
 from core.emails import email_norm, taken_email
 from core.errors import (
     AnswerRefused,
@@ -62,9 +64,12 @@ class InvitationService:
 
     desk: Desk
     passwords: Passwords
+    post: CodePost
 
     def invite(self, session: Session, wanted: Invitation) -> IssuedCode:
         """Take somebody in; he sets his first password with the activation code, within 72 hours.
+
+        Where codes are mailed, it is he alone who gets it.
 
         Raises:
             SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
@@ -76,8 +81,10 @@ class InvitationService:
             person = _row_of(act, wanted)
             names = _join(act, person, wanted.groups)
             issued = password_codes.issue(act.db, act.keys, person, ACTIVATION, now=act.now)
+            issued = self.post.hand_over(act, person, ACTIVATION, issued)
             decide_forced(act.db, col(Person.id) == person.id)
-            act.tell("invite a person", target=person, role=person.role, forced=wanted.force, groups=names)
+            told: dict[str, Any] = {"role": person.role, "forced": wanted.force, "groups": names}
+            act.tell("invite a person", target=person, **told, **issued.how)
             return issued
 
     def invite_again(self, session: Session, person_id: UUID) -> IssuedCode:
@@ -87,13 +94,14 @@ class InvitationService:
             SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
             PasswordPresent: he has set his password; a reset code would be the way.
             PersonInactive: he could not use it.
+            TooManyMails: where codes are mailed, the person got many.
         """
         with self.desk.acting(session, "invitations.invite_again") as act:
             person = act.person(person_id)
             act.ask_for_proof()
             if person.password_hash is not None:
                 raise PasswordPresent
-            return _issue(act, person, ACTIVATION)
+            return self._issue(act, person, ACTIVATION)
 
     def issue_reset_code(self, session: Session, person_id: UUID) -> IssuedCode:
         """A code, good for 30 minutes, for somebody who has forgotten his password; an earlier one is void.
@@ -104,14 +112,14 @@ class InvitationService:
         Raises:
             SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
             PasswordMissing: he has not set a first password; an invitation would be the way.
-            PersonInactive: he could not use it.
+            PersonInactive, TooManyMails: see `invite_again`.
         """
         with self.desk.acting(session, "invitations.issue_reset_code") as act:
             person = act.person(person_id)
             act.ask_for_proof()
             if person.password_hash is None:
                 raise PasswordMissing
-            return _issue(act, person, RESET)
+            return self._issue(act, person, RESET)
 
     def set_password(self, email: str, code: str, *, new: str, repeated: str, origin: Origin) -> None:
         """Set one's own password with an activation code or a reset code, without a session. It never signs in.
@@ -184,6 +192,14 @@ class InvitationService:
                 audit.record(db, self.desk.keys, told, at=now, origin=origin, target=_known(db, norm))
             raise
 
+    def _issue(self, act: Act, person: Person, kind: str) -> IssuedCode:
+        if not person.active:
+            raise PersonInactive
+        issued = password_codes.issue(act.db, act.keys, person, kind, now=act.now)
+        issued = self.post.hand_over(act, person, kind, issued)
+        act.tell(f"issue {kind} code", target=person, **issued.how)
+        return issued
+
     def _subject(self, norm: str) -> str:
         return self.desk.keys.keyed_hash("throttle", norm.encode())
 
@@ -219,11 +235,3 @@ def _join(act: Act, person: Person, group_ids: Collection[UUID]) -> list[str]:
     groups = [act.group(group_id) for group_id in sorted(set(group_ids))]
     act.db.add_all(Membership(group_id=group.id, person_id=person.id) for group in groups)
     return [group.name for group in groups]
-
-
-def _issue(act: Act, person: Person, kind: str) -> IssuedCode:
-    if not person.active:
-        raise PersonInactive
-    issued = password_codes.issue(act.db, act.keys, person, kind, now=act.now)
-    act.tell(f"issue {kind} code", target=person)
-    return issued

@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from core import recovery_codes
 from core.errors import WrongPasswordCode
 from core.known_person import AnyPerson
+from core.mail import outbox
 from data.sealing import KeyRing
 from data.tables import PasswordCode, Person
 
@@ -33,9 +34,21 @@ class IssuedCode:
     """A code to pass on to the person at `email`; it is shown this once."""
 
     code: str = field(repr=False)
+    """Empty where it is mailed: then the person alone gets one."""
+
     email: str
     expires_at: datetime
     activation: bool = False
+
+    @property
+    def is_mailed(self) -> bool:
+        """Whether a mail brings it."""
+        return not self.code
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """What the audit is told of its way."""
+        return {"by": "mail"} if self.is_mailed else {}
 
 
 def new_code() -> str:
@@ -99,5 +112,6 @@ def use_up(db: Transaction, keys: KeyRing, person: Person, typed: str, *, now: d
 
 
 def void(db: Transaction, person_id: UUID) -> None:
-    """Make a person's open code worthless."""
+    """Make a person's open code worthless, and send none that waits to be mailed."""
     db.connection().execute(delete(PasswordCode).where(col(PasswordCode.person_id) == person_id))
+    outbox.withdraw(db, person_id, outbox.ACTIVATION, outbox.RESET)

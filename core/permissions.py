@@ -17,6 +17,7 @@ ANYBODY = {
     "registration.is_open",
     "registration.register",
     "login.sign_in",
+    "forgotten.ask",
     "invitations.set_password",
 }
 """Without a session."""
@@ -34,6 +35,12 @@ HALF_SIGNED_IN = {
 ON_HIMSELF = {
     "sessions.keep_alive",
     "sessions.sign_out",
+    "sessions.stands",
+    "sessions.lock",
+    "sessions.unlock",
+    "sessions.own",
+    "sessions.end_one",
+    "sessions.end_others",
     "account.account",
     "account.change_password",
     "second_factor.deactivate",
@@ -53,6 +60,10 @@ ON_THE_HOST = {
     "registration.register_by_command",
     "registration.new_bootstrap_code",
     "audit.verify_all",
+    "host_clock.look",
+    "host_clock.accept",
+    "mail.deliver_due",
+    "mail.send_test",
 }
 """By the command, for the account that owns the database."""
 
@@ -92,6 +103,8 @@ ON_PEOPLE = {
     "rescue.unlock": OnPeople("unlock a person", "au", "au"),
     "sight.resources": OnPeople("see what a person sees", "soau", "soau"),
     "rescue.end_sessions": OnPeople("end sessions", "au", "au"),
+    "rescue.sessions": OnPeople("see a person's sessions", "au", "au"),
+    "rescue.end_session": OnPeople("end session", "au", "au"),
     "forecast.of_forcing": OnPeople("force 2-factor", "au", "au"),
     "forecast.of_adding": OnPeople("add members to a group", "soau", "soau"),
     "forecast.of_removing": OnPeople("remove members from a group", "soau", "soau"),

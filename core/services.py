@@ -11,16 +11,22 @@ from core.account import AccountService
 from core.administration import Desk
 from core.audit_check import AuditCheck
 from core.clock import Clock, utc_now
+from core.code_post import CodePost
 from core.config import Settings
 from core.email_change import EmailChangeService
 from core.enrolment import EnrolmentService
 from core.exports import ExportService
 from core.forcing import ForcingService
 from core.forecast import ForecastService
+from core.forgotten import ForgottenService
 from core.group_members import MemberService
 from core.groups import GroupService
+from core.host_clock import HostClockService
 from core.invitations import InvitationService
 from core.login import LoginService
+from core.mail.service import MailService
+from core.mail.settings import mail_server_of
+from core.own_sessions import SessionService
 from core.ownership import OwnershipService
 from core.passwords import PRODUCTION, Passwords
 from core.people import PeopleService
@@ -31,11 +37,11 @@ from core.rescue import RescueService
 from core.resource_import import ResourceImportService
 from core.resources import ResourceService
 from core.second_factor import SecondFactorService
-from core.sessions import SessionService
 from core.shares import ShareService
 from core.sight import SightService
 from core.standing import StandingService
 from core.support_pin import SupportPinService
+from core.unlocking import Unlocking
 from data.engine import open_engine, reading, transaction
 from data.faults import KeyRingExists, KeyRingMissing, KeyRingWrong, KeyUnknown, SealBroken
 from data.migrating import ensure_schema, stored_version
@@ -61,6 +67,7 @@ class Services:
     support_pin: SupportPinService
     proof: ProofService
     audit: AuditCheck
+    host_clock: HostClockService
     people: PeopleService
     people_import: PeopleImportService
     resource_import: ResourceImportService
@@ -77,6 +84,8 @@ class Services:
     resources: ResourceService
     shares: ShareService
     sight: SightService
+    mail: MailService
+    forgotten: ForgottenService
     now: Clock
 
     def close(self) -> None:
@@ -89,7 +98,9 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
 
     Raises:
         Fault: database or key ring cannot be used. Nothing was made over anything.
+        SettingRefused: a setting of mail cannot be used.
     """
+    server = mail_server_of(settings)
     engine = open_engine(settings.database_url)
     try:
         keys = _open_key_ring(settings, engine)
@@ -101,6 +112,8 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
     passwords = Passwords(keys, cost)
     desk = Desk(engine, keys, now)
     proof = ProofService(engine, keys, passwords, now)
+    mail = MailService(engine, keys, server, settings.issuer, now)
+    post = CodePost(mail.is_configured)
     return Services(
         engine=engine,
         keys=keys,
@@ -109,12 +122,13 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         ),
         login=LoginService(engine, keys, passwords, now),
         enrolment=EnrolmentService(engine, keys, settings.issuer, now),
-        sessions=SessionService(engine, keys, now),
+        sessions=SessionService(engine, keys, Unlocking(engine, keys, passwords, now), now),
         account=AccountService(engine, keys, passwords, proof, now),
         second_factor=SecondFactorService(engine, keys, now),
         support_pin=SupportPinService(engine, keys, Passwords(keys, cost, "support PIN"), now),
         proof=proof,
         audit=AuditCheck(engine, keys),
+        host_clock=HostClockService(engine, keys, now),
         people=PeopleService(desk),
         people_import=PeopleImportService(desk),
         resource_import=ResourceImportService(desk),
@@ -124,13 +138,15 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         members=MemberService(desk),
         standing=StandingService(desk),
         rescue=RescueService(desk),
-        invitations=InvitationService(desk, passwords),
-        email_change=EmailChangeService(desk),
+        invitations=InvitationService(desk, passwords, post),
+        email_change=EmailChangeService(desk, post),
         ownership=OwnershipService(desk),
         forecast=ForecastService(desk),
         resources=ResourceService(desk),
         shares=ShareService(desk),
         sight=SightService(desk),
+        mail=mail,
+        forgotten=ForgottenService(engine, keys, mail.is_configured, now),
         now=now,
     )
 

@@ -80,6 +80,8 @@ MAILED_CODE = Limit("mailed code", free=5, window=timedelta(hours=1), waits=(tim
 
 AT_LOGIN = (PASSWORD, CODE, RECOVERY_CODE)
 _BY_PLACE = {limit.secret for limit in (*AT_LOGIN, PASSWORD_CODE)}
+LONGEST_WAIT = PASSWORD.waits[-1]
+
 _LIMITS = (PASSWORD, CODE, RECOVERY_CODE, ENROLMENT, PROOF, PASSWORD_CODE, EMAIL_CODE)
 
 

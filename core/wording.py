@@ -75,6 +75,10 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
                 f"This server's clock went back {duration(latest - now)}: it says {_by_the_clock(now, '%Y ')}. "
                 "Nobody gets in until it is right. On the host: bartizan clock"
             )
+        case errors.ClockNotBehind():
+            return "This server's clock is behind nothing that was seen here. There is nothing to accept."
+        case errors.ClockUnconfirmed(now):
+            return f"This server's clock says {_by_the_clock(now, '%Y ')}. Where that is wrong, set it right first."
         case errors.ClockDrift(seconds, _, now):
             where = "behind" if seconds < 0 else "ahead of"
             drift = duration(timedelta(seconds=abs(seconds)))

@@ -3,14 +3,17 @@
 from typing import Any
 
 from argon2.profiles import CHEAPEST
+from sqlmodel import select
 
 from core import audit, throttle
 from core.config import Settings
 from core.invitations import Invitation
+from core.login import open_session
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.registration import Registration
 from core.services import Services, open_services
 from data.engine import transaction
+from data.tables import Person
 from tests.core.actors import CONSOLE
 from tests.core.racing import OPENING
 
@@ -78,6 +81,10 @@ def complete_login(services: Services, email: str) -> str:
         person = db.exec(held).one()
         open_session(db, services.keys, person, how="password", origin=CONSOLE, now=services.now())
     return DONE
+
+
+def deliver_mail(services: Services) -> int:
+    return services.mail.deliver_due().sent
 
 
 def register(services: Services, wanted: Registration) -> str:

@@ -39,6 +39,11 @@ class Stretch:
     key: Key | None = None
     rows: int = PAGE_ROWS
 
+    @property
+    def is_backwards(self) -> bool:
+        """Whether rows are looked for against the list's order."""
+        return self.way in {Way.LAST, Way.BEFORE}
+
 
 @dataclass(frozen=True)
 class Page(Generic[R]):
@@ -82,18 +87,23 @@ def read_page(
     """
     if not _fits(stretch, order):
         stretch = Stretch(rows=stretch.rows)
-    backwards = stretch.way in {Way.LAST, Way.BEFORE}
     if stretch.key is not None and stretch.way not in {Way.FIRST, Way.LAST}:
         query = query.where(beyond(order, stretch))
-    query = query.order_by(*(column.desc() if backwards else column for column in order)).limit(stretch.rows + 1)
-    found = [made(row) for row in db.connection().execute(query)]
+    query = query.order_by(*(column.desc() if stretch.is_backwards else column for column in order))
+    found = [made(row) for row in db.connection().execute(query.limit(stretch.rows + 1))]
+    return page_of(found, stretch, key_of=key_of)
+
+
+def page_of(found: Sequence[R], stretch: Stretch, *, key_of: Callable[[R], Key]) -> Page[R]:
+    """The page of the rows that were found for a stretch, in the direction of the search, and of one more to see
+    whether it goes on."""
     goes_on = len(found) > stretch.rows
-    rows = tuple(reversed(found[: stretch.rows])) if backwards else tuple(found[: stretch.rows])
+    rows = tuple(reversed(found[: stretch.rows])) if stretch.is_backwards else tuple(found[: stretch.rows])
     if not rows:
         return Page((), None, None)
     from_an_end = stretch.key is None or stretch.way in {Way.FIRST, Way.LAST}
-    behind_is_more = goes_on if not backwards else not from_an_end
-    in_front_is_more = goes_on if backwards else not from_an_end
+    behind_is_more = goes_on if not stretch.is_backwards else not from_an_end
+    in_front_is_more = goes_on if stretch.is_backwards else not from_an_end
     return Page(
         rows,
         before=key_of(rows[0]) if in_front_is_more else None,

@@ -53,6 +53,9 @@ ON_HIMSELF = {
     "ownership.accept",
     "ownership.decline",
     "ownership.offered",
+    "visits.since_last",
+    "visits.acknowledge",
+    "activity.page",
 }
 """With a session, whatever the role; there is no way to name somebody else."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from core.account import AccountService
+from core.activity import ActivityService
 from core.administration import Desk
 from core.audit_check import AuditCheck
 from core.clock import Clock, utc_now
@@ -23,6 +24,7 @@ from core.group_members import MemberService
 from core.groups import GroupService
 from core.host_clock import HostClockService
 from core.invitations import InvitationService
+from core.last_visit import VisitService
 from core.login import LoginService
 from core.mail.service import MailService
 from core.mail.settings import mail_server_of
@@ -84,6 +86,8 @@ class Services:
     resources: ResourceService
     shares: ShareService
     sight: SightService
+    visits: VisitService
+    activity: ActivityService
     mail: MailService
     forgotten: ForgottenService
     now: Clock
@@ -145,6 +149,8 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         resources=ResourceService(desk),
         shares=ShareService(desk),
         sight=SightService(desk),
+        visits=VisitService(engine, keys, now),
+        activity=ActivityService(engine, now),
         mail=mail,
         forgotten=ForgottenService(engine, keys, mail.is_configured, now),
         now=now,

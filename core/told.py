@@ -106,6 +106,15 @@ def sentence(act: str, outcome: str, details: Mapping[str, Any], *, whom: str = 
     return words.format_map(facts)
 
 
+def facts_of(act: str, details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What else an event tells, by name.
+
+    Names of resources are left out where the event is not about one: a resource may have been protected since.
+    """
+    hidden = {"names"} if act == "import resources" else set()
+    return tuple((name, _said(fact)) for name, fact in details.items() if name not in hidden)
+
+
 def _done(act: str, details: Mapping[str, Any]) -> str | None:
     are_many = details.get("count", 1) != 1
     return _OF_MANY.get(act) if are_many and act in _OF_MANY else _DONE.get(act)
@@ -127,5 +136,9 @@ _READER = {"whom": "you", "whose": "your", "Whose": "Your", "Whom was": "You wer
 
 
 def _said(fact: object) -> str:
-    said = ", ".join(map(str, fact)) if isinstance(fact, list) else "nothing" if fact is None else str(fact)
+    words = {None: "nothing", True: "yes", False: "no"}
+    if isinstance(fact, list):
+        said = ", ".join(map(str, fact))
+    else:
+        said = words[fact] if fact is None or isinstance(fact, bool) else str(fact)
     return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"

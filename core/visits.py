@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, String, and_, cast, func, literal_col
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
-from core.audit import DENIED, DONE, HOST_CHAIN
+from core.audit import DENIED, DONE, chain_of
 from core.known_person import AnyPerson
 from core.origin import Origin
 from core.told import sentence
@@ -110,9 +110,25 @@ def notices(db: Transaction, person: AnyPerson, window: Window) -> tuple[Notice,
     return tuple(sorted(found, key=lambda notice: (order.index(notice.kind), -notice.last.timestamp())))
 
 
-def chain_of(person: AnyPerson) -> str:
-    """The chain that tells what is done to somebody."""
-    return str(person.contract_id) if person.contract_id else HOST_CHAIN
+def first_noteworthy(db: Transaction, person: AnyPerson, window: Window, among: ColumnElement[bool]) -> Any | None:
+    """The first event of a window, `among` those of the account's own doing, that would be news; its number and moment.
+
+    Of a sitting: it is looked for among the first `_MOST_GROUPS` of its acts that can be news.
+    """
+    query = (
+        select(*_OF_EVENT, cast(col(AuditEvent.details), String).label("said"))
+        .where(
+            col(AuditEvent.target_id) == person.id,
+            col(AuditEvent.outcome).in_([DONE, DENIED]),
+            col(AuditEvent.act).in_({*OWN_CHANGES, *PROOFS, "sign in"}),
+            window.holds(),
+            among,
+        )
+        .order_by(col(AuditEvent.number))
+        .limit(_MOST_GROUPS)
+    )
+    rows: Iterable[Any] = db.connection().execute(query)
+    return next((row for row in rows if _kind(row, person.id)), None)
 
 
 @dataclass
@@ -171,7 +187,7 @@ def _newest(person: AnyPerson, window: Window, stretch: ColumnElement[bool]) -> 
     )
 
 
-def _kind(row: Row[Any], person_id: UUID) -> Kind | None:
+def _kind(row: Any, person_id: UUID) -> Kind | None:
     """What sort of thing a row of `_groups` is; None where it is no news."""
     details = json.loads(row.said)
     if row.outcome == DENIED:
@@ -184,7 +200,7 @@ def _kind(row: Row[Any], person_id: UUID) -> Kind | None:
     return Kind.BY_NOBODY if row.actor_id is None else Kind.BY_OTHERS
 
 
-def _kind_of_refusal(row: Row[Any], details: Mapping[str, Any], person_id: UUID) -> Kind | None:
+def _kind_of_refusal(row: Any, details: Mapping[str, Any], person_id: UUID) -> Kind | None:
     if row.actor_id == person_id:
         return Kind.WRONG_PROOF if row.act in PROOFS else None
     if row.actor_id is not None:

@@ -4,12 +4,15 @@ import collections.abc
 import inspect
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
 from typing import Any, get_type_hints
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from core.activity import ActivityFilter
 from core.errors import Denied, NotThere, Refusal
 from core.importing import Watch
 from core.invitations import Invitation
+from core.last_visit import Seen
 from core.listing import Stretch
 from core.people import PeopleView
 from core.resources import Kind, ResourceView
@@ -61,7 +64,10 @@ def something(name: str, kind: Any) -> Any:
     by_name: dict[str, Any] = {"lines": [], "email": f"new-{uuid4()}@example.com", "privileges": ["reserve_ip"]}
     by_kind = {
         str: "Something",
+        UUID: uuid4(),
         Stretch: Stretch(),
+        ActivityFilter: ActivityFilter.ALL,
+        Seen: Seen(0, datetime(2026, 3, 2, tzinfo=UTC)),
         PeopleView: PeopleView(),
         ResourceView: ResourceView(Kind.DATA_CENTER),
         Kind: Kind.DATA_CENTER,

@@ -60,8 +60,9 @@ def upgrade() -> None:
         ('actor', 'actor_id', sa.text('actor_id <> target_id')),
     ):
         columns = [of, 'outcome', 'at', 'number']
-        where = {'sqlite_where': condition, 'postgresql_where': condition}
-        op.create_index(f'ix_audit_event_{name}', 'audit_event', columns, unique=False, **where)
+        op.create_index(
+            f'ix_audit_event_{name}', 'audit_event', columns, sqlite_where=condition, postgresql_where=condition
+        )
     op.execute(
         'UPDATE audit_head SET at = (SELECT e.at FROM audit_event AS e '
         'WHERE e.chain = audit_head.chain AND e.number = audit_head.number)'

@@ -6,6 +6,7 @@ import pytest
 
 from core.config import Settings, load_settings
 from core.errors import SettingRefused
+from core.mail.settings import mail_server_of
 
 
 def _with_file(home: Path, content: str) -> dict[str, str]:
@@ -100,3 +101,62 @@ def test_the_password_in_a_database_address_is_not_shown_with_the_settings(tmp_p
     settings = Settings("postgresql://bartizan:hunter2@db1/bartizan", tmp_path, tmp_path)
 
     assert "hunter2" not in repr(settings)
+
+
+MAIL = {"BARTIZAN_MAIL_SERVER": "smtp.example.com:587", "BARTIZAN_MAIL_FROM": "bartizan@example.com"}
+
+
+def test_mail_is_configured_by_server_and_sender(tmp_path: Path) -> None:
+    found = mail_server_of(load_settings(MAIL, tmp_path))
+
+    assert found is not None
+    assert (found.name, found.security, found.sender) == ("smtp.example.com:587", "starttls", "bartizan@example.com")
+    assert mail_server_of(load_settings({}, tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mail_server", "smtp.example.com"),
+        ("mail_server", "smtp.example.com:smtp"),
+        ("mail_server", "smtp.example.com:99999"),
+        ("mail_server", "smtp.example.com\r\n:25"),
+        ("mail_security", "none"),
+        ("mail_from", "Bartizan <bartizan@example.com>"),
+        ("mail_from", "bartizan@example.com\nBcc: eve@example.net"),
+        ("mail_from", "名前@example.com"),
+        ("mail_user", "bartizan"),
+        ("mail_password_file", "/nowhere"),
+        ("mail_ca_file", "/nowhere"),
+    ],
+)
+def test_a_setting_of_mail_that_cannot_be_used_is_named_at_the_start(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingRefused) as refusal:
+        load_settings({**MAIL, f"BARTIZAN_{name.upper()}": value}, tmp_path)
+
+    assert refusal.value.name in {name, "mail_user"}
+
+
+def test_a_sender_without_a_server_is_no_mail_and_said_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingRefused) as refusal:
+        load_settings({"BARTIZAN_MAIL_FROM": "bartizan@example.com"}, tmp_path)
+
+    assert refusal.value.name == "mail_server"
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "why"),
+    [(b"secret\n", 0o644, "chmod 0600"), (b"\n", 0o400, "without a password"), (b"\xff\xfe", 0o400, "no text")],
+)
+def test_the_password_of_mail_lies_in_a_file_for_its_owner_alone(
+    tmp_path: Path, content: bytes, mode: int, why: str
+) -> None:
+    file = tmp_path / "mail-password"
+    file.write_bytes(content)
+    file.chmod(mode)
+
+    with pytest.raises(SettingRefused) as refusal:
+        load_settings({**MAIL, "BARTIZAN_MAIL_USER": "bartizan", "BARTIZAN_MAIL_PASSWORD_FILE": str(file)}, tmp_path)
+
+    assert why in refusal.value.why
+    assert "secret" not in refusal.value.why

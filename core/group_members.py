@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Uuid, delete, exists, func, insert, literal, select
 from sqlmodel import col
+from sqlmodel import select as select_rows
 
 from core import access
 from core.administration import Act, Desk
@@ -20,6 +21,10 @@ from data.tables import Person
 
 NAMED = 100
 """So many people the audit event of one act names."""
+
+TOLD_EACH = 1_000
+"""So many people who come or go in one act are told each by an event of his own (about 0.3 ms), which he finds in his
+activity. Of more than that one event tells: everybody else of the contract waits for the audit meanwhile."""
 
 _AT_ONCE = 5_000  # fewer than either engine takes as parameters of one statement
 
@@ -128,14 +133,18 @@ def _asked(act: Act, group: Group, person_ids: Collection[UUID]) -> list[Row[Any
 
 
 def _finish(act: Act, group: Group, people: Sequence[Row[Any]], told: str) -> None:
-    """What follows from a change of membership, and its audit event; nothing where nothing was changed."""
+    """What follows from a change of membership, and its audit events; nothing where nothing was changed."""
     if not people:
         return
     for ids in _portions([person.id for person in people]):
         access.decide_forced(act.db, col(Person.id).in_(ids))
-    only = act.db.get(Person, people[0].id) if len(people) == 1 else None
-    named = [person.email for person in people[:NAMED]]
-    act.tell(told, target=only, group=group.name, people=named, count=len(people))
+    if len(people) > TOLD_EACH:
+        named = [person.email for person in people[:NAMED]]
+        act.tell(told, group=group.name, people=named, count=len(people))
+        return
+    whole = select_rows(Person).where(col(Person.id).in_([person.id for person in people]))
+    for person in sorted(act.db.exec(whole), key=lambda person: person.email):
+        act.tell(told, target=person, group=group.name, people=[person.email], count=1)
 
 
 def _found(act: Act, group: Group, typed: str) -> Search:

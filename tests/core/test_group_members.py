@@ -6,7 +6,7 @@ import pytest
 
 from core import listing, searching
 from core.errors import NotThere
-from core.group_members import NAMED
+from core.group_members import NAMED, TOLD_EACH
 from core.listing import PAGE_ROWS, Stretch, Way
 from core.people import PersonRow
 from core.services import Services
@@ -110,6 +110,23 @@ def test_who_is_in_already_stays_and_who_is_not_is_left_alone(services: Services
     assert added.details == removed.details == {"group": "ops", "people": ["bo@x.y"], "count": 1}
     assert added.target_id == removed.target_id == bo
     assert len(events(services)) == told
+
+
+def test_up_to_a_thousand_people_who_come_or_go_in_one_act_find_it_each_in_an_event_of_his_own(
+    services: Services, crowd: Crowd, group_id: UUID
+) -> None:
+    people = crowd.add(Named("Ada", f"Number {number}", f"n{number:05}@x.y") for number in range(TOLD_EACH))
+
+    services.members.add(crowd.session, group_id, people)
+    services.members.remove(crowd.session, group_id, people[:2])
+
+    told = [
+        (event.act, event.target_id, event.details["count"])
+        for event in events(services)
+        if "people" in event.act
+    ]
+    assert sorted(told[:TOLD_EACH]) == sorted(("add people to a group", person, 1) for person in people)
+    assert told[TOLD_EACH:] == [("remove people from a group", person, 1) for person in people[:2]]
 
 
 def test_somebody_of_another_contract_or_nobody_refuses_the_act_for_all(

@@ -18,7 +18,14 @@ from core import audit, known_origins, server_clock, sessions, throttle, totp
 from core.clock import Clock
 from core.codes import accept_code, accept_recovery_code
 from core.emails import email_norm
-from core.errors import AnswerRefused, CodeAlreadyUsed, LoginExpired, SecondFactorNotActive, WrongCredentials
+from core.errors import (
+    AnswerRefused,
+    CodeAlreadyUsed,
+    LoginExpired,
+    SecondFactorNotActive,
+    TooManySessions,
+    WrongCredentials,
+)
 from core.known_person import COLUMNS, AnyPerson, KnownPerson
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.origin import Origin
@@ -56,6 +63,7 @@ class LoginService:
 
         Raises:
             WrongCredentials: unknown e-mail, wrong password, a wait after failures, deactivated: one answer for all.
+            TooManySessions: everything was right, but the host has as many consoles in use as it takes.
         """
         now, norm = self.now(), email_norm(email)
         subject = self.keys.keyed_hash("throttle", norm.encode())
@@ -81,6 +89,7 @@ class LoginService:
             CodeMalformed: nothing that could be a code; it is not counted.
             WrongCode, ClockDrift, CodeAlreadyUsed: the code is refused, and the attempt counted.
             OnHold: too many wrong codes.
+            TooManySessions: the host has as many consoles in use as it takes.
         """
         digits = totp.cleaned(code)
         return self._complete(owed, digits, limit=throttle.CODE)
@@ -92,6 +101,7 @@ class LoginService:
             LoginExpired: see `give_code`.
             WrongRecoveryCode: unknown or used.
             OnHold: too many wrong recovery codes.
+            TooManySessions: see `give_code`.
         """
         return self._complete(owed, code, limit=throttle.RECOVERY_CODE)
 
@@ -199,6 +209,7 @@ def open_session(
 
     A lock that runs in another lane than that of this login stays to be seen.
     """
+    ended = _make_room(db, keys, person, origin=origin, now=now)
     session = sessions.begin(db, person, origin=origin, second_factor=how != "password", now=now)
     signed_in = {"of_person": person.id, "at": now}
     if person.locked_until is None:
@@ -208,9 +219,25 @@ def open_session(
         held = throttle.login_held_until(db, subjects, now=now)
         db.connection().execute(_SIGNED_IN_LOCKED, {**signed_in, "until": held})
     is_new = known_origins.remember(db, keys, person, origin, now=now)
-    told = audit.Told("sign in", details={"with": how} | ({"new place": True} if is_new else {}))
+    told = audit.Told("sign in", details={"with": how} | ({"new place": True} if is_new else {}) | ended)
     audit.record(db, keys, told, at=now, origin=origin, actor=person)
     return session
+
+
+def _make_room(db: Transaction, keys: KeyRing, person: AnyPerson, *, origin: Origin, now: datetime) -> dict[str, Any]:
+    """See `sessions.make_room`; what the audit is told of it.
+
+    Raises:
+        TooManySessions: the audit was told. What was given back and used up before stays so.
+    """
+    try:
+        ended = sessions.make_room(db, person, host=origin.host, now=now)
+    except TooManySessions:
+        told = audit.Told("sign in", audit.DENIED, {"why": sessions.TOO_MANY})
+        audit.record(db, keys, told, at=now, origin=origin, actor=person)
+        db.commit()  # or the refusal would take its event along
+        raise
+    return {"sessions ended": ended, "why": sessions.TOO_MANY} if ended else {}
 
 
 def void_pending(db: Transaction, person_id: UUID) -> None:

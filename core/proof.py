@@ -5,20 +5,17 @@ minutes and was given for that act, in that session. Signing in is one for the f
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Engine
-from sqlmodel import Session as Transaction
 
-from core import audit, sessions, throttle, totp
+from core import audit, sessions, totp
 from core.clock import Clock
-from core.codes import accept_code
-from core.errors import AnswerRefused, ProofNeeded, SecondFactorNotActive, WrongOldPassword
+from core.errors import ProofNeeded
 from core.login_steps import Session
-from core.passwords import PasswordMismatch, Passwords
+from core.passwords import Passwords
+from core.person_check import PersonCheck, found_open, has_authenticator
 from data.engine import reading, transaction
 from data.sealing import KeyRing
-from data.tables import Authenticator, Person
 
 
 @dataclass(frozen=True)
@@ -43,16 +40,16 @@ class ProofService:
         """
         now = self.now()
         with reading(self.engine) as db:
-            with_code = _has_authenticator(db, sessions.acting(db, session, now=now).person)
+            with_code = has_authenticator(db, sessions.acting(db, session, now=now).person)
         if with_code and not code.strip():
             raise ProofNeeded(with_code=True, act=act)
         digits = totp.cleaned(code) if with_code else ""
         self.check_password(session, password)
         if with_code:
-            self._check_code(session, digits, now=now)
+            self._check.code(session, digits, now=now)
         with transaction(self.engine) as db:
             who = sessions.acting_alone(db, session, now=now)
-            is_active = _has_authenticator(db, who.person)
+            is_active = has_authenticator(db, who.person)
             if is_active and not with_code:
                 raise ProofNeeded(with_code=True, act=act)
             sessions.keep_proof(who.session, act, now=now)
@@ -67,46 +64,8 @@ class ProofService:
         Raises:
             SessionOver, OnHold, WrongOldPassword: see `prove`.
         """
-        now = self.now()
-        try:
-            with transaction(self.engine) as db:
-                who = sessions.acting(db, session, now=now)
-                throttle.charge(db, throttle.PROOF, str(who.person.id), now=now)
-            self._compare(who.person.password_hash, password)
-        except AnswerRefused:
-            self._tell_refusal(who, "password", now=now)
-            raise
-        with transaction(self.engine) as db:
-            throttle.give_back(db, throttle.PROOF, str(who.person.id))
-        return str(who.person.password_hash)
+        return self._check.password(session, password)
 
-    def _compare(self, stored: str | None, password: str) -> None:
-        try:
-            self.passwords.check(stored, password)
-        except PasswordMismatch:
-            raise WrongOldPassword from None
-
-    def _check_code(self, session: Session, digits: str, *, now: datetime) -> None:
-        with transaction(self.engine) as db:
-            who = sessions.acting_alone(db, session, now=now)
-            try:
-                throttle.charge(db, throttle.CODE, str(who.person.id), now=now)
-                accept_code(db, self.keys, who.person, digits, now=now)
-            except AnswerRefused as refusal:
-                refused = refusal
-                told = audit.Told("prove identity", audit.DENIED, {"with": "code"})
-                audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
-            except SecondFactorNotActive:
-                return  # deactivated on another console in the meantime: the password alone is what is asked
-            else:
-                throttle.give_back(db, throttle.CODE, str(who.person.id))
-                return
-        raise refused
-
-    def _tell_refusal(self, who: sessions.Acting, secret: str, *, now: datetime) -> None:
-        told = audit.Told("prove identity", audit.DENIED, {"with": secret})
-        audit.record_alone(self.engine, self.keys, told, at=now, origin=who.origin, actor=who.person)
-
-
-def _has_authenticator(db: Transaction, person: Person) -> bool:
-    return db.get(Authenticator, person.id) is not None
+    @property
+    def _check(self) -> PersonCheck:
+        return PersonCheck(self.engine, self.keys, self.passwords, self.now, "prove identity", found_open)

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from core import sessions, throttle
+from core import open_sessions, sessions, throttle
 from core.administration import Desk
-from core.errors import SecondFactorNotActive
+from core.errors import NotThere, SecondFactorNotActive
 from core.login_steps import Session
 from core.names import taken_name
+from core.open_sessions import SessionRow
 from core.ownership import void_offers
 from core.person_details import throttled_as
 from core.second_factor import remove_second_factor
+
+BY_ADMINISTRATOR = "ended by an administrator"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,30 @@ class RescueService:
         with self.desk.acting(session, "rescue.end_sessions") as act:
             person = act.person(person_id)
             act.ask_for_proof()
-            ended = sessions.end_all(act.db, person, why="ended by an administrator", now=act.now)
+            ended = sessions.end_all(act.db, person, why=BY_ADMINISTRATOR, now=act.now)
             act.tell("end sessions", target=person, sessions_ended=ended)
             return ended
+
+    def sessions(self, session: Session, person_id: UUID) -> tuple[SessionRow, ...]:
+        """The open sessions of a person, the last used first.
+
+        Raises:
+            SessionOver, NotThere, NotAllowed: see `Desk`.
+        """
+        with self.desk.asking(session, "rescue.sessions") as act:
+            return open_sessions.rows_of(act.db, act.person(person_id).id, now=act.now)
+
+    def end_session(self, session: Session, person_id: UUID, session_id: UUID) -> None:
+        """End one session of a person; one that has ended in the meantime stays as it is.
+
+        Raises:
+            SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`. `NotThere` also for a session of somebody else.
+        """
+        with self.desk.acting(session, "rescue.end_session") as act:
+            person = act.person(person_id)
+            place = open_sessions.place_of(act.db, person.id, session_id)
+            act.ask_for_proof()
+            if place is None:
+                raise NotThere("session").of(person_id=person.id)
+            if open_sessions.is_ended(act.db, person.id, session_id, why=BY_ADMINISTRATOR, now=act.now):
+                act.tell("end session", target=person, console=place)

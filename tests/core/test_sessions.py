@@ -4,18 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from core.errors import SessionOver
+from core.errors import SessionLocked, SessionOver
 from core.login_steps import Session
 from tests.core.actors import SetClock, Someone, change_person, everything_unchanged, last_event
 
 
-def test_a_session_is_over_when_idle_for_fifteen_minutes(owner: Someone, session: Session, clock: SetClock) -> None:
+def test_a_session_is_locked_when_idle_for_fifteen_minutes(owner: Someone, session: Session, clock: SetClock) -> None:
     clock.advance(minutes=14, seconds=59)
     owner.services.account.account(session)
     clock.advance(seconds=1)
 
-    with pytest.raises(SessionOver):
+    with pytest.raises(SessionLocked) as locked:
         owner.services.account.account(session)
+    assert locked.value.since == clock()
 
 
 def test_a_person_at_the_console_keeps_it_alive_for_twelve_hours(
@@ -26,8 +27,9 @@ def test_a_person_at_the_console_keeps_it_alive_for_twelve_hours(
         owner.services.sessions.keep_alive(session)
     clock.advance(minutes=10)
 
-    with pytest.raises(SessionOver):
+    with pytest.raises(SessionOver) as over:
         owner.services.sessions.keep_alive(session)
+    assert over.value.why == "too old"
 
 
 def test_looking_alone_does_not_keep_a_session_alive(owner: Someone, session: Session, clock: SetClock) -> None:
@@ -35,7 +37,7 @@ def test_looking_alone_does_not_keep_a_session_alive(owner: Someone, session: Se
     owner.services.account.account(session)
     clock.advance(minutes=5)
 
-    with pytest.raises(SessionOver):
+    with pytest.raises(SessionLocked):
         owner.services.account.account(session)
 
 

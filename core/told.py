@@ -6,7 +6,7 @@ A sentence is plain text that may hold what people have typed: a screen shows it
 from collections.abc import Mapping
 from typing import Any
 
-from core.audit import DENIED
+from core.audit import DENIED, DONE, FAILED
 
 LONGEST = 300
 """Characters of what is told of one detail; an event can name a hundred people."""
@@ -16,6 +16,9 @@ _DONE = {
     "sign in": "Signed in with {with}",
     "sign out": "Signed out",
     "prove identity": "Proved again who sits there",
+    "lock console": "The console was locked",
+    "unlock console": "The locked console was opened again",
+    "end session": "One of {whose} sessions was ended: {console}",
     "open setup assistant": "The setup assistant of 2-factor was opened",
     "activate 2-factor": "2-factor was switched on",
     "deactivate 2-factor": "2-factor was switched off",
@@ -24,6 +27,13 @@ _DONE = {
     "set password with a code": "{Whose} password was set with {with}",
     "set support PIN": "{Whose} support PIN was set",
     "see what happened": "Said to have seen what had happened",
+    # mail
+    "ask for a reset code": "A code to set another password was asked for",
+    "mail a reset code": "A code to set another password was mailed to {whom}",
+    "mail an activation code": "An activation code was mailed to {whom}",
+    "mail the code for a new e-mail": "The code for another e-mail was mailed",
+    "tell the old e-mail that it was changed": "The old e-mail was told that there is another",
+    "mail a notice": "{Whom was} told by mail what had happened",
     # what is done to somebody
     "force 2-factor": "2-factor was forced for {whom}",
     "stop forcing 2-factor": "2-factor is not forced any more for {whom}",
@@ -46,6 +56,7 @@ _DONE = {
     # the contract
     "register contract": "The contract {contract} was registered",
     "issue bootstrap code": "A bootstrap code was issued",
+    "accept the server's clock": "The server's clock was said to be right",
     "offer the contract": "The contract was offered to {whom}",
     "withdraw the offer of the contract": "The offer of the contract to {whom} was withdrawn",
     "take the contract over": "The contract passed from {old} to {new}",
@@ -85,6 +96,9 @@ _REFUSED = {
     ("sign in", "recovery code"): "Right password, then a wrong recovery code",
     ("prove identity", "password"): "Wrong password in an open session",
     ("prove identity", "code"): "Wrong code in an open session",
+    ("unlock console", "password"): "Wrong password at a locked console",
+    ("unlock console", "code"): "Wrong code at a locked console",
+    ("ask for a reset code", ""): "A code to set another password was asked for; none was sent",
     ("prove authenticator", ""): "Wrong code in the setup assistant",
     ("activate 2-factor", "recovery code"): "Wrong recovery code in the setup assistant",
     ("set password with a code", "password code"): "Wrong code to set {whose} password",
@@ -97,9 +111,9 @@ KNOWN = frozenset(_DONE) | {act for act, _ in _REFUSED}
 
 def sentence(act: str, outcome: str, details: Mapping[str, Any], *, whom: str = "") -> str:
     """What happened. `whom` is the address of him to whom it was done, where it is not the reader himself."""
-    words = _refused(act, details) if outcome == DENIED else _done(act, details)
+    words = {DENIED: _refused, DONE: _done}.get(outcome, _unknown)(act, details)
     if words is None:
-        said = f"Not allowed: {act}" if outcome == DENIED else act
+        said = f"{_PREFIXES.get(outcome, '')}{act}"
         return f"{said} ({whom})" if whom else said
     facts = _Facts({name: _said(fact) for name, fact in details.items()})
     facts |= {"whom": whom, "whose": f"{whom}'s", "Whose": f"{whom}'s", "Whom was": f"{whom} was"} if whom else _READER
@@ -120,9 +134,16 @@ def _done(act: str, details: Mapping[str, Any]) -> str | None:
     return _OF_MANY.get(act) if are_many and act in _OF_MANY else _DONE.get(act)
 
 
+def _unknown(_act: str, _details: Mapping[str, Any]) -> None:
+    return None
+
+
 def _refused(act: str, details: Mapping[str, Any]) -> str | None:
     how = str(details.get("with", "")) + (" again" if details.get("replayed") else "")
     return _REFUSED.get((act, how)) or _REFUSED.get((act, ""))
+
+
+_PREFIXES = {DENIED: "Not allowed: ", FAILED: "Failed: "}
 
 
 class _Facts(dict[str, str]):

@@ -51,6 +51,9 @@ class Kind(Enum):
     REFUSED = "refused"
     """Somebody else wanted to, and may not."""
 
+    CODE_ASKED = "code asked for"
+    """A code to set another password, at the login."""
+
     WRONG_PASSWORD_CODE = "wrong password code"  # noqa: S105 - the name of what happened
     WRONG_PASSWORD = "wrong password"  # noqa: S105 - the name of what happened
 
@@ -190,6 +193,8 @@ def _newest(person: AnyPerson, window: Window, stretch: ColumnElement[bool]) -> 
 def _kind(row: Any, person_id: UUID) -> Kind | None:
     """What sort of thing a row of `_groups` is; None where it is no news."""
     details = json.loads(row.said)
+    if row.act == ASKING and row.actor_id is None:
+        return Kind.CODE_ASKED
     if row.outcome == DENIED:
         return _kind_of_refusal(row, details, person_id)
     if row.actor_id == person_id:
@@ -244,6 +249,8 @@ _OF_EVENT: tuple[Any, ...] = (
     col(AuditEvent.origin),
 )
 
+ASKING = "ask for a reset code"
+
 OWN_CHANGES = frozenset(
     {
         "activate 2-factor",
@@ -257,7 +264,7 @@ OWN_CHANGES = frozenset(
 )
 """What somebody who took over an open session would do."""
 
-PROOFS = frozenset({"prove identity", "unlock a session", "change an e-mail", "activate 2-factor"})
+PROOFS = frozenset({"prove identity", "unlock console", "change an e-mail", "activate 2-factor"})
 """What is refused to whoever sits at an open session and does not know what its person knows."""
 
 _NO_NEWS = frozenset(

@@ -11,7 +11,7 @@ from core import recovery_codes, totp
 from core.errors import ClockDrift, CodeAlreadyUsed, SecondFactorNotActive, WrongRecoveryCode
 from core.known_person import AnyPerson, KnownPerson
 from data.sealing import KeyRing
-from data.tables import Authenticator, Person, RecoveryCode
+from data.tables import AuditEvent, Authenticator, Person, RecoveryCode
 
 
 def accept_code(db: Transaction, keys: KeyRing, person: AnyPerson, digits: str, *, now: datetime) -> None:
@@ -52,6 +52,20 @@ def _use_up_told(db: Transaction, person: AnyPerson, told: int, *, now: datetime
     oldest = totp.step_at(now) - totp.DRIFT_STEPS
     steps = sorted({step for step in person.told_steps if step >= oldest} | {told})
     db.connection().execute(_TELLING, {"of_person": person.id, "steps": steps})
+
+
+def count_again(db: Transaction, person: Person, *, now: datetime) -> None:
+    """Let codes count again whose time is before that of the last one, which the server's clock had been ahead of.
+
+    Whatever was accepted in the time that is yet to come is not accepted when it comes: each acceptance is an event
+    of the person's, so the steps around those are told ones. The caller holds the person.
+    """
+    begins = totp.step_at(now) + totp.WINDOW
+    ahead = db.exec(select(AuditEvent.at).where(AuditEvent.actor_id == person.id, col(AuditEvent.at) > now))
+    around = range(-totp.WINDOW, totp.WINDOW + 1)
+    accepted = {totp.step_at(at) + away for at in ahead for away in around} | {person.last_step}
+    person.told_steps = sorted(step for step in {*person.told_steps, *accepted} if step > begins)
+    person.last_step = begins
 
 
 def accept_recovery_code(db: Transaction, keys: KeyRing, person: KnownPerson, typed: str, *, now: datetime) -> None:

@@ -27,6 +27,7 @@ PENDING_LASTS = timedelta(minutes=10)
 TABLE = "pending_authenticator"
 _BEGINNING = "enrolment.begin"
 _OPENING = "open setup assistant"
+_PROVING = "prove authenticator"
 _ACTIVATING = "activate 2-factor"
 
 Enrolling = Session | EnrolmentNeeded
@@ -102,13 +103,14 @@ class EnrolmentService:
                 codes.take_step(db, person, step, last_code_at=person.last_code_at)
             except AnswerRefused as refusal:
                 refused = refusal
-                told = audit.Told("prove authenticator", audit.DENIED)
+                told = audit.Told(_PROVING, audit.DENIED)
                 audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
             else:
                 throttle.give_back(db, throttle.ENROLMENT, str(person.id))
                 shown = recovery_codes.new_set()
                 found.proven_at = now
                 found.recovery_hashes = [codes.hash_of(self.keys, person.id, code) for code in shown]
+                audit.record(db, self.keys, audit.Told(_PROVING), at=now, origin=origin, actor=person)
                 return shown
         raise refused
 

@@ -49,12 +49,15 @@ def _parser() -> argparse.ArgumentParser:
         ("register", _register, "register the contract and its owner; asks for everything"),
         ("bootstrap-code", _bootstrap_code, "print the one-time code for the first-start screen"),
         ("audit-verify", _audit_verify, "check that nothing in the audit was changed, added or removed"),
+        ("mail", _mail, "send the mails that wait, once; consoles do so by themselves while one is open"),
         ("demo", _demo, "start the console on a throw-away contract with sample people"),
     ):
         command = commands.add_parser(name, help=words, description=words)
         command.set_defaults(act=act)
         if act is _audit_verify:
             command.add_argument("noted", nargs="*", metavar="CHAIN:NUMBER:MAC", help="what an earlier check printed")
+        if act is _mail:
+            command.add_argument("--test", metavar="ADDRESS", help="send a test mail there, and say what is wrong")
     add_file_commands(commands)
     return parser
 
@@ -80,6 +83,14 @@ def _audit_verify(words: argparse.Namespace) -> int:
     from cli.audit_verify import audit_verify
 
     return audit_verify(os.environ, Path.home(), noted=words.noted)
+
+
+def _mail(words: argparse.Namespace) -> int:
+    from cli.mailing import send_test, send_waiting
+
+    if words.test is None:
+        return send_waiting(os.environ, Path.home())
+    return send_test(os.environ, Path.home(), address=words.test)
 
 
 def _demo(_: argparse.Namespace) -> int:

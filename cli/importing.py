@@ -12,6 +12,7 @@ from cli.codes_file import CodesFile
 from cli.files import STANDARD, reading
 from cli.progress import Progress, stoppable
 from cli.saying import CANNOT, STOPPED, say, tell
+from core.errors import CodesMailed
 from core.importing import Report, Watch
 from core.login_steps import Session
 from core.records import BadLine, lines_of
@@ -66,6 +67,8 @@ def run_import(words: Namespace) -> int:
         file, total = stack.enter_context(reading(words.file))
         wanted = _Import(words, Progress(total))
         services, session = stack.enter_context(signed_in(asking))
+        if words.what == "people" and words.codes and services.mail.is_configured:
+            raise CodesMailed
         codes = CodesFile(words.codes) if words.codes else None
         service = services.people_import if words.what == "people" else services.resource_import
         keeps_codes = wanted.how == "keep_good"
@@ -79,7 +82,7 @@ def run_import(words: Namespace) -> int:
         finally:
             if codes:
                 codes.close(keep=keeps_codes)
-    return _tell(wanted, report)
+        return _tell(wanted, report, by_mail=services.mail.is_configured)
 
 
 def _broken_off(wanted: _Import, trouble: BaseException) -> int:
@@ -91,19 +94,19 @@ def _broken_off(wanted: _Import, trouble: BaseException) -> int:
     raise trouble
 
 
-def _tell(wanted: _Import, report: Report) -> int:
+def _tell(wanted: _Import, report: Report, *, by_mail: bool) -> int:
     if wanted.words.json:
         bad = [{"line": each.line, "why": sentence(each.refusal)} for each in wanted.bad]
         facts = {"lines": report.lines, "good": report.good, "kept": report.kept, "stopped": report.stopped}
         sys.stdout.write(json.dumps({**facts, "refused": bad}) + "\n")
     else:
-        tell(_summary(wanted, report))
+        tell(_summary(wanted, report, by_mail=by_mail))
     if report.stopped:
         return STOPPED
     return CANNOT if report.refused else 0
 
 
-def _summary(wanted: _Import, report: Report) -> str:
+def _summary(wanted: _Import, report: Report, *, by_mail: bool) -> str:
     lines = f"Lines read: {report.lines:,}; refused: {report.refused:,}"
     if wanted.how == "check":
         return f"{lines}. Nothing was changed; an import would take {report.good:,}."
@@ -112,5 +115,7 @@ def _summary(wanted: _Import, report: Report) -> str:
         return f"{begun}{lines}. Nothing was changed."
     if wanted.words.what == "resources":
         return f"{begun}{lines}; resources made: {report.kept:,}."
+    if by_mail:
+        return f"{begun}{lines}; people invited: {report.kept:,}. Their codes are mailed to them."
     codes = "" if wanted.words.codes else " No codes were written; Invite again in the User Manager makes one."
     return f"{begun}{lines}; people invited: {report.kept:,}.{codes}"

@@ -33,6 +33,10 @@ class MailNotConfigured(Refusal):
     """The settings name no mail server."""
 
 
+class CodesMailed(Refusal):
+    """Codes were wanted by somebody, and their people alone get them, by mail."""
+
+
 @dataclass(eq=False, repr=False)
 class MailRefused(Refusal):
     """A mail was not taken; `why` is a clause without a secret and without a word of the server's.

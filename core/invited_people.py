@@ -16,13 +16,15 @@ from core.emails import email_norm, taken_email
 from core.errors import EmailTaken, FieldRefused, GroupUnknown, NotThere, Refusal, RepeatedInFile
 from core.importing import TOLD, KnownGroup, each_judged, known_groups, portions
 from core.login_steps import Session
+from core.mail import outbox
 from core.names import folded, taken_name
 from core.new_person import derived, new_person
+from core.origin import Origin
 from core.password_codes import ACTIVATION, IssuedCode
 from core.records import BadLine, Record, listed, yes_or_no
 from data.group_tables import Group, Membership
 from data.staging import Stage
-from data.tables import ADMINISTRATOR, USER, PasswordCode, Person
+from data.tables import ADMINISTRATOR, USER, OutgoingMail, PasswordCode, Person
 
 COLUMNS = (
     "email", "given_name", "family_name", "role", "force", "groups", "active", "second_factor", "forced", "last_sign_in"
@@ -57,6 +59,9 @@ class InvitedPeople:
     function: str
     stage: Stage | None
     hand_out: Callable[[Sequence[IssuedCode]], object] | None
+    by_mail: bool = False
+    """Whether each gets his code by mail."""
+
     _lines: dict[str, int] = field(default_factory=dict)
     """Where each address stands that can be taken."""
 
@@ -75,6 +80,7 @@ class InvitedPeople:
             groups = known_groups(act, {norm for each in typed for norm in each.groups})
             taken = _taken(act.db, [each.norm for each in typed])
             common = {"contract_id": act.contract_id, "forced_by": act.name, "created_at": act.now}
+            origin = act.who.origin
         good: list[_Typed] = []
         for each in typed:
             try:
@@ -84,7 +90,7 @@ class InvitedPeople:
             else:
                 good.append(each)
         self._tell_taken([each.email for each in typed if each.norm in taken])
-        self._let_wait(good, groups, common)
+        self._let_wait(good, groups, common, origin)
         return bad
 
     def conflicts(self, act: Act) -> list[BadLine]:
@@ -106,7 +112,7 @@ class InvitedPeople:
         stage, connection = self._waiting, act.db.connection()
         stage.leave_out(connection, [each.line for each in but])
         people = stage.waiting[Person]
-        for model in (Person, Membership, PasswordCode):
+        for model in (Person, Membership, PasswordCode, OutgoingMail):
             stage.put(connection, model)
         access.decide_forced(act.db, col(Person.id).in_(select(people.c.id)))
         columns = (people.c.line, people.c.email, people.c.role, people.c.force_sec_auth)
@@ -158,7 +164,9 @@ class InvitedPeople:
             with self.desk.acting(self.session, self.function) as act:
                 _tell_taken(act, emails)
 
-    def _let_wait(self, good: Sequence[_Typed], groups: Mapping[str, KnownGroup], common: Mapping[str, Any]) -> None:
+    def _let_wait(
+        self, good: Sequence[_Typed], groups: Mapping[str, KnownGroup], common: Mapping[str, Any], origin: Origin
+    ) -> None:
         if self.stage is None:
             return
         rows = [_row(each, groups, common) for each in good]
@@ -169,6 +177,12 @@ class InvitedPeople:
             for norm in each.groups
         ]
         self.stage.fill(Membership, memberships)
+        if self.by_mail:
+            now = common["created_at"]
+            mails = [outbox.row_of(row["id"], ACTIVATION, origin=origin, now=now) for row in rows]
+            self.stage.fill(
+                OutgoingMail, [{**mail, "line": row["line"]} for mail, row in zip(mails, rows, strict=True)]
+            )
         if self.hand_out is not None:
             now = common["created_at"]
             made = [password_codes.made(self.desk.keys, row["id"], row["email"], ACTIVATION, now=now) for row in rows]

@@ -58,6 +58,8 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
             return f"The setting {name} {why}."
         case errors.MailNotConfigured():
             return "No mail is sent from here: the settings name no mail server."
+        case errors.CodesMailed():
+            return "Codes are mailed from here, and their people alone see them. Leave --codes out."
         case errors.MailRefused(why, _):
             return f"The mail was not sent: {why}."
         case errors.TooManyMails(until, now):

@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from core.config import Settings
-from core.errors import MailNotConfigured, TooManyMails, WrongPasswordCode
+from core.errors import CodesMailed, MailNotConfigured, TooManyMails, WrongPasswordCode
+from core.importing import Watch
 from core.invitations import Invitation
 from core.login_steps import Session
 from core.mail import outbox
@@ -22,6 +23,7 @@ from data.sealing import KeyRing
 from data.tables import OutgoingMail
 from tests.core import acts
 from tests.core.actors import CONSOLE, SetClock, Someone, change_person, events, last_event, new_person, person_of, rows
+from tests.core.files import many
 from tests.core.racing import crowd
 from tests.mail_server import Certificates, MailServer, mail_server, make_certificates
 
@@ -276,6 +278,21 @@ def test_an_invitation_is_mailed_and_nobody_else_sees_its_code(
     assert "Vogt" not in post.letters[-1].as_string()
     sets_password(services, code, "ina@example.com")
     assert last_event(services, "invite a person").details["by"] == "mail"
+
+
+@pytest.mark.parametrize("how", ["keep_good", "all_or_nothing"])
+def test_whoever_is_invited_by_a_file_gets_his_code_by_mail_and_nobody_else_gets_codes(
+    services: Services, session: Session, post: MailServer, how: str
+) -> None:
+    run = getattr(services.people_import, how)
+    with pytest.raises(CodesMailed):
+        run(session, many(2), Watch(codes=print))
+    assert run(session, many(2), Watch()).kept == 2
+
+    assert services.mail.deliver_due().sent == 2
+
+    for letter, code in zip(post.letters, codes_in(post), strict=True):
+        sets_password(services, code, str(letter["To"]))
 
 
 def test_invited_again_or_helped_by_an_administrator_the_code_before_is_void_at_once(

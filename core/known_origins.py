@@ -8,6 +8,7 @@ does has one; at most ten are kept, and one that was not used for 90 days is for
 import json
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, delete, func, update
@@ -33,8 +34,12 @@ def lane_of(db: Transaction, keys: KeyRing, whose: str | UUID, origin: Origin, *
     ELSEWHERE for everybody who has not completed a login from here; a name that nobody has costs the same question.
     """
     query = _OF_PERSON if isinstance(whose, UUID) else _OF_ADDRESS
-    asked = {"whose": whose, "lanes": _lanes(keys, origin), "used_since": now - FORGOTTEN_AFTER}
-    return db.connection().execute(query, asked).scalars().first() or ELSEWHERE
+    return db.connection().execute(query, {"whose": whose, **here(keys, origin, now=now)}).scalar() or ELSEWHERE
+
+
+def here(keys: KeyRing, origin: Origin, *, now: datetime) -> dict[str, Any]:
+    """What `LANE` is asked with."""
+    return {"lanes": _lanes(keys, origin), "used_since": now - FORGOTTEN_AFTER}
 
 
 def remember(db: Transaction, keys: KeyRing, person: AnyPerson, origin: Origin, *, now: datetime) -> bool:
@@ -70,20 +75,21 @@ def _lanes(keys: KeyRing, origin: Origin) -> list[str]:
 
 
 _FRESH = col(KnownOrigin.last_at) > bindparam("used_since")
-_OF_PERSON = select(KnownOrigin.lane).where(
-    col(KnownOrigin.person_id) == bindparam("whose"),
-    col(KnownOrigin.lane).in_(bindparam("lanes", expanding=True)),
-    _FRESH,
-)
-_OF_ADDRESS = (
+LANE = (
     select(KnownOrigin.lane)
-    .join(Person, col(Person.id) == col(KnownOrigin.person_id))
     .where(
-        col(Person.email_norm) == bindparam("whose"),
+        col(KnownOrigin.person_id) == col(Person.id),
         col(KnownOrigin.lane).in_(bindparam("lanes", expanding=True)),
         _FRESH,
     )
+    .limit(1)
+    .correlate(Person)
+    .scalar_subquery()
 )
+"""The lane of a `Person` row that is asked for; NULL for ELSEWHERE. It costs no question of its own."""
+
+_OF_PERSON = select(LANE).where(col(Person.id) == bindparam("whose"))
+_OF_ADDRESS = select(LANE).where(col(Person.email_norm) == bindparam("whose"))
 _THIS_ONE = (col(KnownOrigin.person_id) == bindparam("of_person"), col(KnownOrigin.lane) == bindparam("of_lane"))
 _USING = update(KnownOrigin).where(*_THIS_ONE, _FRESH).values(last_at=bindparam("at"))
 _REKEYING = _USING.values(lane=bindparam("active"))

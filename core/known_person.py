@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
 from sqlmodel import col
 
 from data.tables import Person
@@ -29,7 +28,7 @@ class KnownPerson:
 
 AnyPerson = Person | KnownPerson
 
-COLUMNS: tuple[ColumnElement[Any], ...] = (
+COLUMNS: tuple[Any, ...] = (
     col(Person.id),
     col(Person.contract_id),
     col(Person.email),

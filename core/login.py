@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Select, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import Engine, bindparam, case, delete, insert, or_, select, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -68,9 +68,8 @@ class LoginService:
         now, norm = self.now(), email_norm(email)
         subject = self.keys.keyed_hash("throttle", norm.encode())
         with transaction(self.engine) as db:
-            lane = known_origins.lane_of(db, self.keys, norm, origin, now=now)
+            person, lane = _with_lane(db, norm, known_origins.here(self.keys, origin, now=now))
             may_try = throttle.is_charged(db, throttle.PASSWORD, subject, lane=lane, now=now)
-            person = _by_email(db, norm, query=_BY_EMAIL)
         attempt = _Attempt(norm, subject, lane, origin, now)
         stored = person.password_hash if person and person.active and may_try else None
         try:
@@ -111,7 +110,7 @@ class LoginService:
         """What is owed next, unless the person was deactivated or got a new password while the old was compared."""
         origin, now = attempt.origin, attempt.at
         with transaction(self.engine) as db:
-            person = _by_email(db, attempt.norm, query=_BY_EMAIL_ALONE)
+            person = _alone(db, attempt.norm)
             if person is None or checked is None or not person.active:
                 raise PasswordMismatch
             if person.password_changed_at != checked.password_changed_at:
@@ -128,9 +127,8 @@ class LoginService:
     def _tell_failure(self, attempt: _Attempt, person: KnownPerson | None) -> None:
         """Show the lock that a wrong password may have brought; for an unknown name the same is done, to nobody."""
         with transaction(self.engine) as db:
-            # The person first: a login holds him, and then counts.
-            _by_email(db, attempt.norm, query=_BY_EMAIL_ALONE)
             held = throttle.held_until(db, throttle.PASSWORD, attempt.subject, lane=attempt.lane, now=attempt.at)
+            # The person before the counters that are forgotten: a login holds him, and then counts.
             db.connection().execute(_LOCKING, {"norm": attempt.norm, "until": held})
             throttle.forget_stale(db, now=attempt.at)
             told = audit.Told("sign in", audit.DENIED, {"with": throttle.PASSWORD.secret})
@@ -254,15 +252,26 @@ def void_owed_codes(db: Transaction, person_id: UUID) -> None:
     db.connection().execute(delete(PendingLogin).where(of_person, col(PendingLogin.owes) == "code"))
 
 
-def _by_email(db: Transaction, norm: str, *, query: Select[*tuple[Any, ...]]) -> KnownPerson | None:
-    row = db.connection().execute(query, {"norm": norm}).one_or_none()
+def _with_lane(db: Transaction, norm: str, here: dict[str, Any]) -> tuple[KnownPerson | None, str]:
+    """Whoever has an address, and the lane in which guesses from here are counted for him."""
+    row = db.connection().execute(_WITH_LANE, {"norm": norm, **here}).one_or_none()
+    if row is None:
+        return None, throttle.ELSEWHERE
+    lane, *columns = row
+    return KnownPerson(*columns), lane or throttle.ELSEWHERE
+
+
+def _alone(db: Transaction, norm: str) -> KnownPerson | None:
+    """Whoever has an address, held until the transaction ends."""
+    row = db.connection().execute(_ALONE, {"norm": norm}).one_or_none()
     return KnownPerson(*row) if row else None
 
 
 # Built once: building a statement costs more than running it. Who opens a session, or half of one, holds the
 # person's row, so that a new password cannot slip in between.
-_BY_EMAIL = select(*COLUMNS).where(col(Person.email_norm) == bindparam("norm"))
-_BY_EMAIL_ALONE = _BY_EMAIL.with_for_update(key_share=True)
+_OF_ADDRESS = col(Person.email_norm) == bindparam("norm")
+_WITH_LANE = select(known_origins.LANE, *COLUMNS).where(_OF_ADDRESS)
+_ALONE = select(*COLUMNS).where(_OF_ADDRESS).with_for_update(key_share=True)
 _HAS_AUTHENTICATOR = select(col(Authenticator.person_id)).where(col(Authenticator.person_id) == bindparam("of_person"))
 _PENDING = (
     select(col(PendingLogin.origin), *COLUMNS)
@@ -286,7 +295,7 @@ _REHASHING = update(Person).where(col(Person.id) == bindparam("of_person")).valu
 _UNTIL = bindparam("until", type_=UTCDateTime())
 _LOCKING = (
     update(Person)
-    .where(col(Person.email_norm) == bindparam("norm"))
+    .where(_OF_ADDRESS)
     .values(
         locked_until=case(
             (or_(col(Person.locked_until).is_(None), col(Person.locked_until) < _UNTIL), _UNTIL),

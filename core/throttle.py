@@ -186,21 +186,20 @@ def _lock(limit: Limit, counter: AttemptCounter) -> Lock:
     is_elsewhere = counter.lane == ELSEWHERE
     return Lock(
         limit.secret,
-        _free_again(limit, counter),
+        _free_again(limit, counter.today, counter.today_since, counter.free_at),
         elsewhere=is_elsewhere and limit.secret in _BY_PLACE,
         at_known_place=not is_elsewhere,
     )
 
 
 def _free_at(db: Transaction, limit: Limit, subject: str, lane: str, *, now: datetime) -> datetime:
-    counter = db.get(AttemptCounter, (limit.secret, subject, lane))
-    return now if counter is None else _free_again(limit, counter)
+    of_lane = {"of_secret": limit.secret, "of_subject": subject, "of_lane": lane}
+    counter = db.connection().execute(_COUNTED, of_lane).one_or_none()
+    return now if counter is None else _free_again(limit, *counter)
 
 
-def _free_again(limit: Limit, counter: AttemptCounter) -> datetime:
-    if counter.today >= limit.per_day:
-        return max(counter.free_at, counter.today_since + DAY)
-    return counter.free_at
+def _free_again(limit: Limit, today: int, today_since: datetime, free_at: datetime) -> datetime:
+    return max(free_at, today_since + DAY) if today >= limit.per_day else free_at
 
 
 @cache
@@ -232,20 +231,23 @@ def _charging(limit: Limit, dialect: str) -> ReturningInsert[str]:
     )
 
 
+_OF_LANE = (
+    col(AttemptCounter.secret) == bindparam("of_secret"),
+    col(AttemptCounter.subject) == bindparam("of_subject"),
+    col(AttemptCounter.lane) == bindparam("of_lane"),
+)
+_COUNTED = select(AttemptCounter.today, AttemptCounter.today_since, AttemptCounter.free_at).where(*_OF_LANE)
 # A day may have begun between the charge and its return: `today` stops at none.
 _GIVING_ALL_BACK = (
     update(AttemptCounter)
-    .where(
-        col(AttemptCounter.secret) == bindparam("of_secret"),
-        col(AttemptCounter.subject) == bindparam("of_subject"),
-    )
+    .where(*_OF_LANE[:2])
     .values(
         recent=0,
         free_at=col(AttemptCounter.recent_since),
         today=case((col(AttemptCounter.today) > 0, col(AttemptCounter.today) - 1), else_=0),
     )
 )
-_GIVING_BACK = _GIVING_ALL_BACK.where(col(AttemptCounter.lane) == bindparam("of_lane"))
+_GIVING_BACK = _GIVING_ALL_BACK.where(_OF_LANE[2])
 
 _KEY = (col(AttemptCounter.secret), col(AttemptCounter.subject), col(AttemptCounter.lane))
 _FORGETTING = delete(AttemptCounter).where(

@@ -20,6 +20,7 @@ _DONE = {
     "unlock console": "The locked console was opened again",
     "end session": "One of {whose} sessions was ended: {console}",
     "open setup assistant": "The setup assistant of 2-factor was opened",
+    "prove authenticator": "A code of the new authenticator was right",
     "activate 2-factor": "2-factor was switched on",
     "deactivate 2-factor": "2-factor was switched off",
     "new recovery codes": "New recovery codes were made; the old ones are void",

@@ -57,7 +57,7 @@ class SessionService:
             server_clock.note(db, audit.chain_of(who.person), now=now)
 
     def sign_out(self, session: Session) -> None:
-        """End one's own session, also a locked one; one that is over already, or that a clock is wrong for, stays as it is."""
+        """End one's own session, also a locked one; one that is over, or not to be judged now, stays as it is."""
         now = self.now()
         with transaction(self.engine) as db:
             try:

@@ -198,7 +198,7 @@ def look_for_proof(db: Transaction, who: Acting, act: str, *, now: datetime) -> 
     """
     authenticator = db.get(Authenticator, who.person.id)
     given = _proof_given(who.session, act)
-    is_fresh = given is not None and now - given <= PROOF_LASTS
+    is_fresh = given is not None and -server_clock.TOLERANCE <= now - given <= PROOF_LASTS
     if not is_fresh or (authenticator is not None and not _is_after(authenticator, who.session, given)):
         raise ProofNeeded(with_code=authenticator is not None, act=act)
 

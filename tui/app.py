@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on, work
 from textual.binding import Binding, BindingType
 
-from core.errors import Fault, LoginExpired, Refusal, SessionOver
+from core.errors import Fault, LoginExpired, Refusal, ServerClockBehind, SessionOver
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.wording import sentence
 from tui.asking import SessionLost
@@ -188,6 +188,8 @@ class BartizanApp(HardenedApp[None]):
         look = who.services.sessions.keep_alive if pressed else who.services.account.account
         try:
             await asyncio.to_thread(look, who.session)
+        except ServerClockBehind as behind:
+            self._end_work(sentence(behind))
         except Refusal:
             self.post_message(SessionLost())
         except Fault:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from core.errors import Fault, SessionOver
+from core.errors import Fault, Refusal, SessionOver
 from core.wording import sentence
 from tui.answers import answered
 from tui.asking import SessionLost
@@ -25,8 +25,8 @@ async def show_account(screen: Screen[Any], who: SignedIn) -> Account | None:
     except SessionOver:
         screen.post_message(SessionLost())
         return None
-    except Fault as fault:
-        screen.query_one(StatusLine).tell(sentence(fault))
+    except (Refusal, Fault) as trouble:
+        screen.query_one(StatusLine).tell(sentence(trouble))
         return None
     who.role, who.email = account.role, account.email
     screen.query_one(MenuBar).person = account.name

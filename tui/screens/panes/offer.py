@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.errors import Fault, SessionOver
+from core.errors import Fault, Refusal
 from core.wording import moment
 from tui.answers import answered
 from tui.asking import AccountChanged, with_proof
@@ -90,7 +90,7 @@ class OfferPane(Widget):
         """Show what is offered now."""
         try:
             offer = await answered(self, self._who.services.ownership.offered, self._who.session)
-        except (SessionOver, Fault):
+        except (Refusal, Fault):
             return  # the screen asks for the account in the same moment, and tells it
         self._show(offer)
 

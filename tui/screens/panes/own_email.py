@@ -97,7 +97,7 @@ class OwnEmailPane(Widget):
         """Show which address waits now."""
         try:
             waiting = await answered(self, self._who.services.email_change.waiting, self._who.session)
-        except (SessionOver, Fault):
+        except (Refusal, Fault):
             return  # the screen has just asked for the account, and tells it
         self._show(waiting)
 

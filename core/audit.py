@@ -149,11 +149,10 @@ def _next_place(dialect: str) -> ReturningInsert[Any]:
         insert_into(head, dialect)
         .values(chain=bindparam("of_chain"), number=1, mac=BEGINNING, key_id="", seal=BEGINNING)
         .on_conflict_do_update(index_elements=["chain"], set_={"number": col(head.number) + 1})
-        .returning(col(head.mac), col(head.number), col(head.seal), col(head.at), _LATEST)
+        .returning(col(head.mac), col(head.number), col(head.seal), col(head.at), server_clock.LATEST)
     )
 
 
-_LATEST = server_clock.LATEST_MOMENT.correlate(None).scalar_subquery().label("latest")
 _EVENT = insert(AuditEvent)
 _HEAD = (
     update(AuditHead)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
-from core import audit, codes, recovery_codes, sessions, throttle, totp
+from core import audit, codes, recovery_codes, server_clock, sessions, throttle, totp
 from core.clock import Clock
 from core.errors import AnswerRefused, EnrolmentOver, SecondFactorActive, WrongRecoveryCode
 from core.login import open_session, pending, settle, void_owed_codes
@@ -149,6 +149,7 @@ class EnrolmentService:
             found = sessions.acting_alone(db, who, now=now)
             person, origin = found.person, found.origin
         else:
+            server_clock.check(db, now=now)
             known, origin = pending(db, who.token, owes="enrolment", now=now)
             person = db.get_one(Person, known.id)
         active = db.get(Authenticator, person.id)

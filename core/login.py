@@ -14,7 +14,7 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from core import audit, known_origins, server_clock, sessions, throttle, totp
+from core import audit, known_origins, sessions, throttle, totp
 from core.clock import Clock
 from core.codes import accept_code, accept_recovery_code
 from core.emails import email_norm
@@ -177,10 +177,8 @@ def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> tuple[K
     """The person behind half a login, and where he is.
 
     Raises:
-        ServerClockBehind: see `server_clock.check`.
         LoginExpired: no such, too old, settled, or password or activity of the person have changed since.
     """
-    server_clock.check(db, now=now)
     of_token = {"of_token": token_hash(token), "owed": owes, "at": now}
     row = db.connection().execute(_PENDING, of_token).one_or_none()
     if row is None:

@@ -10,6 +10,8 @@ from sqlmodel import col
 
 from core import access, sessions
 from core.administration import Act
+from core.mail import outbox
+from core.mail.outbox import WaitingMail
 from core.throttle import Lock, locks, subjects_of
 from data.group_tables import Group, Membership, Resource
 from data.sealing import KeyRing
@@ -51,6 +53,9 @@ class PersonDetails:
     new_email: str | None
     """An address that waits to be confirmed."""
 
+    mails: tuple[WaitingMail, ...]
+    """Codes that are mailed to him and have not gone out."""
+
     owns: int
     """Resources that he has created, of those that the asker may see."""
 
@@ -87,6 +92,7 @@ def details_of(act: Act, person: Person) -> PersonDetails:
         locks=locks(db, throttled_as(act.keys, person), now=act.now),
         open_sessions=_open_sessions(act, person),
         new_email=change.email if change and change.expires_at > act.now else None,
+        mails=outbox.waiting_for(db, person.id),
         owns=_owns(act, person),
     )
 

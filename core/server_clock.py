@@ -24,6 +24,9 @@ LONGEST_ACT = timedelta(minutes=30)
 LATEST_MOMENT = select(func.max(col(AuditHead.at)))
 """There is one head a contract, so these are few rows."""
 
+LATEST = LATEST_MOMENT.correlate(None).scalar_subquery().label("latest")
+"""The same, for what another statement gives back: a statement less in every login."""
+
 
 def check(db: Transaction, *, now: datetime) -> None:
     """Let nothing pass while this server's clock is behind what was seen.

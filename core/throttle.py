@@ -107,13 +107,16 @@ def is_charged(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEW
     Raises:
         ServerClockBehind: see `charge`.
     """
-    server_clock.check(db, now=now)
     connection = db.connection()
     key = {"of_secret": limit.secret, "of_subject": subject, "of_lane": lane}
     moments = {"at": now, "window_began": now - limit.window, "day_began": now - DAY}
     waits = {f"wait_{n}": now + wait for n, wait in enumerate(limit.waits)}
-    counted = connection.execute(_charging(limit, connection.dialect.name), key | moments | waits)
-    return counted.one_or_none() is not None
+    counted = connection.execute(_charging(limit, connection.dialect.name), key | moments | waits).one_or_none()
+    if counted is None:
+        server_clock.check(db, now=now)
+        return False
+    server_clock.check_against(counted.latest, now=now)
+    return True
 
 
 def held_until(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE, now: datetime) -> datetime | None:
@@ -203,7 +206,7 @@ def _free_again(limit: Limit, today: int, today_since: datetime, free_at: dateti
 
 
 @cache
-def _charging(limit: Limit, dialect: str) -> ReturningInsert[str]:
+def _charging(limit: Limit, dialect: str) -> ReturningInsert[Any]:
     """The one statement that counts an attempt, or gives no row back while a wait runs. Built once: it is long."""
     table = AttemptCounter
     at = bindparam("at", type_=_MOMENT)
@@ -227,7 +230,7 @@ def _charging(limit: Limit, dialect: str) -> ReturningInsert[str]:
             },
             where=and_(col(table.free_at) <= at, or_(new_day, col(table.today) < limit.per_day)),
         )
-        .returning(col(table.subject))
+        .returning(col(table.subject), server_clock.LATEST)
     )
 
 

@@ -60,6 +60,7 @@ class BartizanApp(HardenedApp[None]):
         self._opening = False
         self.signed_in: SignedIn | None = None
         """Who is at this console, once his login is complete."""
+        self._mail_waits = asyncio.Event()
         self._keys_since_look = False
         self._parting = False
         for theme in (DARK, LIGHT):
@@ -178,6 +179,19 @@ class BartizanApp(HardenedApp[None]):
             self.exit(return_code=CANNOT_START, message=sentence(trouble))
         else:
             self._services.set_result(services)
+            if services.mail.is_configured:
+                self.deliver_mail(services)
+
+    @work
+    async def deliver_mail(self, services: Services) -> None:
+        """Send the mails that wait, for as long as this console is open."""
+        from tui.mail_delivery import deliver_now_and_then
+
+        await deliver_now_and_then(services.mail, self._mail_waits)
+
+    def on_mail_queued(self) -> None:
+        """Send it now, and not at the next look."""
+        self._mail_waits.set()
 
     @work(exclusive=True, group="keep alive")
     async def keep_alive(self) -> None:
@@ -217,7 +231,7 @@ class BartizanApp(HardenedApp[None]):
                     case RegistrationNeeded():
                         email, notice = await self._first_start(), _REGISTERED
                     case PasswordCodeAtHand():
-                        email, notice = await self._set_password_by_code(email)
+                        email, notice = await self._set_password_by_code(email, step.notice)
                     case CodeNeeded():
                         session = await self._ask_code(step)
                     case EnrolmentNeeded():
@@ -229,11 +243,11 @@ class BartizanApp(HardenedApp[None]):
             if session is not None:
                 return session
 
-    async def _set_password_by_code(self, email: str) -> tuple[str, str]:
+    async def _set_password_by_code(self, email: str, notice: str) -> tuple[str, str]:
         """Let somebody use his code; the e-mail and the notice for the login that comes next."""
         from tui.screens.password_by_code import PasswordByCodeScreen
 
-        screen = PasswordByCodeScreen(self._services, origin=self._origin, email=email)
+        screen = PasswordByCodeScreen(self._services, origin=self._origin, email=email, notice=notice)
         answer: str | None = await self.push_screen_wait(screen)
         return (email, "") if answer is None else (answer, _PASSWORD_SET)
 

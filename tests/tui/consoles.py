@@ -93,10 +93,11 @@ async def console(
     registered: bool = True,
     contract: str = "Example GmbH",
     given_name: str = "Jane",
+    **more: str,
 ) -> AsyncIterator[Console]:
     """A console on a database of its own, with one contract owner in it or with nobody."""
     clock = SetClock()
-    settings = Settings(f"sqlite:///{home}/data/bartizan.db", home / "keys" / "keys.json", home / "bartizan.log")
+    settings = Settings(f"sqlite:///{home}/data/bartizan.db", home / "keys" / "keys.json", home / "bartizan.log", **more)
     if registered:
         services = open_services(settings, now=clock, cost=CHEAPEST)
         wanted = Registration(contract, given_name, "Doe", EMAIL, PASSWORD, PASSWORD)

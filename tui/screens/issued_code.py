@@ -16,9 +16,23 @@ from core.wording import moment
 from tui.answers_once import AnswersOnce
 from tui.shown import shown
 from tui.widgets.button import Button
+from tui.widgets.secret import SecretText
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from core.password_codes import IssuedCode
+
+
+async def hand_over(asking: Widget, title: str, issued: IssuedCode, *, how: str) -> str:
+    """Show a code to whoever passes it on; where its person gets it by mail, there is none. What to say then."""
+    if not issued.is_mailed:
+        await asking.app.push_screen_wait(IssuedCodeScreen(title, issued, how=how))
+        return ""
+    from tui.mail_delivery import MailQueued
+
+    asking.app.post_message(MailQueued())
+    return f"The code is mailed to {issued.email}: it comes within a minute, and nobody else sees it."
 
 
 class IssuedCodeScreen(AnswersOnce, ModalScreen[None]):
@@ -30,7 +44,7 @@ class IssuedCodeScreen(AnswersOnce, ModalScreen[None]):
     def __init__(self, title: str, issued: IssuedCode, *, how: str) -> None:
         super().__init__()
         self._title_text = title
-        self._code = Static(Text(issued.code, style="bold", justify="center"), id="issued-code")
+        self._code = SecretText(Text(issued.code, style="bold", justify="center"), id="issued-code")
         self._email = issued.email
         self._until = moment(issued.expires_at)
         self._how = how

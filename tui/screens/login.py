@@ -32,7 +32,10 @@ class RegistrationNeeded:
 
 
 class PasswordCodeAtHand:
-    """Somebody has a code with which he sets his password."""
+    """Somebody has a code with which he sets his password, or `notice` tells him how he gets one."""
+
+    def __init__(self, notice: str = "") -> None:
+        self.notice = notice
 
 
 Step = Session | CodeNeeded | EnrolmentNeeded | RegistrationNeeded | PasswordCodeAtHand
@@ -60,7 +63,7 @@ class LoginScreen(AnswersOnce, Screen[Step]):
     ]
     KEYS_HERE = (
         ("f", "first login, with the code of an invitation"),
-        ("p", "forgot password? whom to ask for a reset code"),
+        ("p", "forgot password? a reset code by mail, or whom to ask for one"),
     )
 
     def __init__(
@@ -118,22 +121,35 @@ class LoginScreen(AnswersOnce, Screen[Step]):
 
     @on(Button.Pressed, "#forgot-password")
     def action_forgot_password(self) -> None:
-        """Say whom to ask."""
+        """Have a reset code mailed; where no mail is configured, say whom to ask."""
         if not self._busy:
-            self.tell_whom_to_ask()
+            self.help_who_forgot()
 
     def action_leave_field(self) -> None:
         """Go where letters are keys."""
         self.query_one("#sign-in").focus()
 
     @work(exclusive=True, group="forgotten")
-    async def tell_whom_to_ask(self) -> None:
-        """Say who issues a reset code, and go on to where it is entered."""
+    async def help_who_forgot(self) -> None:
+        """Have a reset code mailed, or say who issues one, and go on to where it is entered."""
+        services = await asyncio.shield(self._services)  # leaving this screen ends no other's wait
+        if services.mail.is_configured:
+            await self._mail_reset_code(services)
+            return
         from tui.screens.confirm import ConfirmScreen
 
         dialog = ConfirmScreen("Forgot password?", text=_FORGOTTEN, yes="Enter the code", no="Back")
         if await self.app.push_screen_wait(dialog):
             self.action_first_login()
+
+    async def _mail_reset_code(self, services: Services) -> None:
+        from tui.screens.forgotten import ASKED, ForgottenScreen
+
+        typed = self._field("email").value
+        email = await self.app.push_screen_wait(ForgottenScreen(services.forgotten, origin=self._origin, email=typed))
+        if email is not None:
+            self.email = email or typed
+            self.dismiss(PasswordCodeAtHand(ASKED if email else ""))
 
     @work
     async def ask_whether_registered(self) -> None:

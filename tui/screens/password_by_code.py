@@ -42,18 +42,19 @@ class PasswordByCodeScreen(AnswersOnce, Screen[str | None]):
     AUTO_FOCUS = "#email-field"
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "back", "Back"), ("q", "app.request_quit", "Quit")]
 
-    def __init__(self, services: asyncio.Future[Services], *, origin: Origin, email: str) -> None:
+    def __init__(self, services: asyncio.Future[Services], *, origin: Origin, email: str, notice: str = "") -> None:
         super().__init__()
         self._services = services
         self._origin = origin
         self._email = email
+        self._notice = notice or "The code is from your invitation, or it is a reset code."
         self._busy = False
 
     def compose(self) -> ComposeResult:
         yield TopLine("First login or reset code", where=self._origin.host)
         with Vertical(id="middle"), VerticalScroll(id="by-code", classes="dialog", can_focus=False) as dialog:
             dialog.border_title = "Set your password"
-            yield Static("The code is from your invitation, or it is a reset code.", classes="muted")
+            yield Static(self._notice, classes="muted")
             yield Static(classes="gap")
             yield LabelledField("E-mail", id="email")
             yield LabelledField("Code", id="code")

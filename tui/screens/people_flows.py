@@ -13,7 +13,7 @@ from tui.asking import with_proof
 from tui.portions import PORTION, Progress, cut, in_portions
 from tui.screens.forecast import ForecastScreen
 from tui.screens.form import Form, FormScreen
-from tui.screens.issued_code import IssuedCodeScreen
+from tui.screens.issued_code import hand_over
 from tui.screens.person_flows import DEACTIVATED
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from tui.signed_in import SignedIn
 
 _HOW = "At the login it is entered under “First login”, with a password of the person's own."
+_BY_HAND = "You get a code to pass on. With it the person sets the first password."
+_BY_MAIL = "A code is mailed to the person, who sets the first password with it."
+_ELSE_AGAIN = " If it does not come: Invite again."
 
 
 @dataclass(frozen=True)
@@ -144,14 +147,14 @@ async def invite(asking: Widget, who: SignedIn) -> str:
         {"E-mail": "", "Given name": "", "Family name": ""},
         yes="Invite",
         question="To invite somebody into your contract, prove that it is you.",
-        text="You get a code to pass on. With it the person sets the first password.",
+        text=_BY_MAIL if who.services.mail.is_configured else _BY_HAND,
         boxes=("Force 2-Factor Auth", "Administrator"),
     )
     issued = await asking.app.push_screen_wait(FormScreen(who, form, ask))
     if issued is None:
         return ""
-    await asking.app.push_screen_wait(IssuedCodeScreen("Activation code", issued, how=_HOW))
-    return f"{issued.email} is invited."
+    told = await hand_over(asking, "Activation code", issued, how=_HOW)
+    return f"{issued.email} is invited. {told}{_ELSE_AGAIN if told else ''}".rstrip()
 
 
 async def force_missing(asking: Widget, who: SignedIn, progress: Progress) -> str:

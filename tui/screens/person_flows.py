@@ -13,7 +13,7 @@ from tui.asking import with_proof
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.forecast import ForecastScreen
 from tui.screens.form import Form, FormScreen
-from tui.screens.issued_code import IssuedCodeScreen
+from tui.screens.issued_code import hand_over
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -88,16 +88,16 @@ class PersonFlows:
         issued = await self._proved(
             person, "issue an activation code for", self.who.services.invitations.invite_again, person.id
         )
-        await self._shown(IssuedCodeScreen("Activation code", issued, how=_FIRST_LOGIN))
-        return f"A new code was issued for {person.email}; an earlier one is void."
+        told = await hand_over(self.asking, "Activation code", issued, how=_FIRST_LOGIN)
+        return f"{told or f'A new code was issued for {person.email}.'} An earlier one is void."
 
     async def issue_reset_code(self, person: PersonDetails) -> str:
         """A code for somebody who forgot his password."""
         issued = await self._proved(
             person, "issue a reset code for", self.who.services.invitations.issue_reset_code, person.id
         )
-        await self._shown(IssuedCodeScreen("Reset code", issued, how=_FORGOTTEN))
-        return f"A code was issued for {person.email}; the old password works until it is used."
+        told = await hand_over(self.asking, "Reset code", issued, how=_FORGOTTEN)
+        return f"{told or f'A code was issued for {person.email}.'} The old password works until it is used."
 
     async def end_sessions(self, person: PersonDetails) -> str:
         """End every session."""
@@ -135,8 +135,8 @@ class PersonFlows:
         issued = await self._shown(FormScreen(self.who, form, ask))
         if issued is None:
             return ""
-        await self._shown(IssuedCodeScreen("Code for the new e-mail", issued, how=_NEW_ADDRESS))
-        return f"{issued.email} waits for its code."
+        told = await hand_over(self.asking, "Code for the new e-mail", issued, how=_NEW_ADDRESS)
+        return told or f"{issued.email} waits for its code."
 
     async def withdraw_email(self, person: PersonDetails) -> str:
         """The old address stays."""

@@ -16,7 +16,7 @@ from core.wording import moment, sentence
 from tui.answers import answered
 from tui.asking import AccountChanged, SessionLost, with_proof
 from tui.screens.form import Form, FormScreen
-from tui.screens.issued_code import IssuedCodeScreen
+from tui.screens.issued_code import hand_over
 from tui.shown import shown
 from tui.widgets.answer_line import AnswerLine
 from tui.widgets.button import Button
@@ -132,7 +132,7 @@ class OwnEmailPane(Widget):
         with self._answer.answering():
             issued = await self.app.push_screen_wait(FormScreen(self._who, form, self._ask))
             if issued is not None:
-                await self.app.push_screen_wait(IssuedCodeScreen("Code for the new e-mail", issued, how=_HOW))
+                self._answer.tell(await hand_over(self, "Code for the new e-mail", issued, how=_HOW), good=True)
                 self.post_message(AccountChanged())
 
     def _ask(self, email: str) -> IssuedCode:

@@ -17,6 +17,7 @@ from tui.wording import role_name
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from core.mail.outbox import WaitingMail
     from core.ownership import Offer
     from core.people import PersonRow
     from core.person_details import PersonDetails
@@ -72,6 +73,8 @@ def _facts(person: PersonDetails, offer: Offer | None, now: datetime) -> Iterabl
     yield from _standing(person, now)
     for lock in person.locks:
         yield "Locked", f"{lock.secret}, until {told(lock.until, now=now)}", "bold"
+    for mail in person.mails:
+        yield "Mail", _mail(mail, now), "bold" if mail.trouble else ""
     yield "Last login", told(person.last_sign_in_at, now=now) if person.last_sign_in_at else "never", ""
     yield "Sessions", f"{person.open_sessions} open" if person.open_sessions else "none open", ""
     yield "Groups", _some([name for _, name in person.groups]) or "none", ""
@@ -93,6 +96,18 @@ def _standing(person: PersonDetails, now: datetime) -> Iterable[tuple[str, str, 
     else:
         code = f", reset code good until {moment(person.code_expires_at)}" if person.code_expires_at else ""
         yield "State", f"active since {told(person.created_at, now=now)}{code}", ""
+
+
+_MAILED = {"activation": "activation code", "reset": "reset code", "new e-mail": "code for the new e-mail"}
+
+
+def _mail(mail: WaitingMail, now: datetime) -> str:
+    """What has become of a mail that has not gone out."""
+    what = _MAILED[mail.kind]
+    if mail.trouble is None:
+        return f"{what} is on its way"
+    then = f"next try {told(mail.due_at, now=now)}" if mail.due_at else "given up"
+    return f"{what} could not be delivered: {mail.trouble}; {then}"
 
 
 def _forced_by(person: PersonDetails) -> str:

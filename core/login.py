@@ -14,7 +14,7 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from core import audit, known_origins, sessions, throttle, totp
+from core import audit, known_origins, server_clock, sessions, throttle, totp
 from core.clock import Clock
 from core.codes import accept_code, accept_recovery_code
 from core.emails import email_norm
@@ -182,6 +182,7 @@ def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> tuple[K
     of_token = {"of_token": token_hash(token), "owed": owes, "at": now}
     row = db.connection().execute(_PENDING, of_token).one_or_none()
     if row is None:
+        server_clock.check(db, now=now)
         raise LoginExpired
     origin, *columns = row
     return KnownPerson(*columns), Origin(**origin)

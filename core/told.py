@@ -116,6 +116,8 @@ def sentence(act: str, outcome: str, details: Mapping[str, Any], *, whom: str = 
     if words is None:
         said = f"{_PREFIXES.get(outcome, '')}{act}"
         return f"{said} ({whom})" if whom else said
+    if details.get("new place"):
+        words += ", from a new place"
     facts = _Facts({name: _said(fact) for name, fact in details.items()})
     facts |= {"whom": whom, "whose": f"{whom}'s", "Whose": f"{whom}'s", "Whom was": f"{whom} was"} if whom else _READER
     return words.format_map(facts)

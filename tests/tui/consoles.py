@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from argon2.profiles import CHEAPEST
@@ -12,11 +12,13 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from core.config import Settings
-from core.login_steps import Session
+from core.last_visit import VisitService
+from core.login import LoginService
+from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.origin import Origin
 from core.registration import Registration
 from core.services import Services, open_services
-from tests.core.actors import PASSWORD, SetClock
+from tests.core.actors import PASSWORD, SetClock, proved
 from tui.app import BartizanApp
 
 HERE = Origin(host="bastion-2", terminal="/dev/pts/7")
@@ -72,6 +74,17 @@ class Console:
         await self.pilot.pause()
 
     @property
+    def app(self) -> BartizanApp:
+        """The console's app."""
+        app = self.pilot.app
+        assert isinstance(app, BartizanApp)
+        return app
+
+    def watch_over(self) -> None:
+        """Do now what the app does every second or two."""
+        self.app.watch_over()
+
+    @property
     def session(self) -> Session:
         """The session of the person at this console."""
         app = self.pilot.app
@@ -85,6 +98,32 @@ class Console:
         await self.type(f"{EMAIL}\n{password}\n")
 
 
+class _ProvedLogin(LoginService):
+    """Signs people in as if each had just proved himself for every act: which one a proof counts for is core's."""
+
+    services: Services
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(*(getattr(services.login, field.name) for field in fields(LoginService)))
+        object.__setattr__(self, "services", services)
+
+    def sign_in(self, email: str, password: str, *, origin: Origin) -> Session | CodeNeeded | EnrolmentNeeded:
+        """As always, with every proof."""
+        step = super().sign_in(email, password, origin=origin)
+        return proved(self.services, step) if isinstance(step, Session) else step
+
+    def give_code(self, owed: CodeNeeded, code: str) -> Session:
+        """As always, with every proof."""
+        return proved(self.services, super().give_code(owed, code))
+
+
+class _NothingNew(VisitService):
+    """Nobody has anything to see since his last visit: tests are rarely about that, and it lies over the home."""
+
+    def since_last(self, session: Session) -> None:
+        """Nothing, whatever the tests have done to him before."""
+
+
 @asynccontextmanager
 async def console(
     home: Path,
@@ -93,11 +132,14 @@ async def console(
     registered: bool = True,
     contract: str = "Example GmbH",
     given_name: str = "Jane",
+    with_news: bool = False,
     **more: str,
 ) -> AsyncIterator[Console]:
     """A console on a database of its own, with one contract owner in it or with nobody."""
     clock = SetClock()
-    settings = Settings(f"sqlite:///{home}/data/bartizan.db", home / "keys" / "keys.json", home / "bartizan.log", **more)
+    settings = Settings(
+        f"sqlite:///{home}/data/bartizan.db", home / "keys" / "keys.json", home / "bartizan.log", **more
+    )
     if registered:
         services = open_services(settings, now=clock, cost=CHEAPEST)
         wanted = Registration(contract, given_name, "Doe", EMAIL, PASSWORD, PASSWORD)
@@ -106,7 +148,9 @@ async def console(
     opened: list[Services] = []
 
     def open_them() -> Services:
-        opened.append(open_services(settings, now=clock, cost=CHEAPEST))
+        services = open_services(settings, now=clock, cost=CHEAPEST)
+        visits = services.visits if with_news else _NothingNew(services.engine, services.keys, services.now)
+        opened.append(replace(services, login=_ProvedLogin(services), visits=visits))
         return opened[0]
 
     app = BartizanApp(settings, origin=HERE, open_services=open_them, no_color=False)

@@ -13,6 +13,7 @@ from textual.widgets import TabbedContent, TabPane
 from tui.answers_once import AnswersOnce
 from tui.asking import AccountChanged
 from tui.screens.panes.account_lines import show_account
+from tui.screens.panes.activity import ActivityPane
 from tui.screens.panes.change_password import ChangePasswordPane
 from tui.screens.panes.own_email import OwnEmailPane
 from tui.screens.panes.security import SecurityPane
@@ -28,8 +29,14 @@ if TYPE_CHECKING:
 SECURITY = "security"
 PASSWORD_AND_SECURITY = "password-and-security"  # noqa: S105 - the name of a tab
 
+MY_ACTIVITY = "my-activity"
+
 ENABLED, NEW_CODES, OLD_PASSWORD, PIN = "enabled", "new-codes", "old-field", "pin-field"
+ACTIVITY = "activity-events"
 """Where the focus may stand at first."""
+
+_TABS = {ENABLED: SECURITY, NEW_CODES: SECURITY, ACTIVITY: MY_ACTIVITY}
+_KEYS = (("s", "Security"), ("p", "Password & Security"), ("m", "My activity"), ("e", "E-mail"), *ELSEWHERE)
 
 
 class AccountManagementScreen(AnswersOnce, Screen[None]):
@@ -42,10 +49,12 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
         ("s", f"open('{SECURITY}', '{ENABLED}')", "Security"),
         ("p", f"open('{PASSWORD_AND_SECURITY}', '{OLD_PASSWORD}')", "Password & Security"),
         ("e", "email", "E-mail"),
+        ("m", f"open('{MY_ACTIVITY}', '{ACTIVITY}')", "My activity"),
         ("q", "app.request_quit", "Quit"),
     ]
     KEYS_HERE = (
         ("s, p", "Security, Password & Security"),
+        ("m", "My activity; there v and V choose what is listed"),
         ("e", "the e-mail by which you sign in, and the code of a new one"),
     )
 
@@ -53,7 +62,7 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
         super().__init__()
         self._who = who
         self._at = at
-        self._tab = SECURITY if at in {ENABLED, NEW_CODES} else PASSWORD_AND_SECURITY
+        self._tab = _TABS.get(at, PASSWORD_AND_SECURITY)
         self._utf8 = utf8
 
     def compose(self) -> ComposeResult:
@@ -65,11 +74,13 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
             with TabPane("Password & Security", id=PASSWORD_AND_SECURITY):
                 yield ChangePasswordPane(self._who)
                 yield SupportPinPane(self._who)
+            with TabPane("My activity", id=MY_ACTIVITY):
+                yield ActivityPane(self._who)
         yield Bottom(
             StatusLine(),
             KeyLine(
                 [("esc", "Back")],
-                outside_fields=(("s", "Security"), ("p", "Password & Security"), ("e", "E-mail"), *ELSEWHERE),
+                outside_fields=_KEYS,
                 in_fields=(("tab", "Next"), *IN_FIELDS),
             ),
         )
@@ -89,7 +100,10 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
         self.call_after_refresh(self.query_one(OwnEmailPane).focus_email)
 
     def _focus_on(self, at: str) -> None:
-        self.query_one(f"#{at}").focus()
+        if at == ACTIVITY:
+            self.query_one(ActivityPane).focus_events()
+        else:
+            self.query_one(f"#{at}").focus()
 
     def action_back(self) -> None:
         """Back to the home screen."""

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from tui.answers_once import AnswersOnce
 from tui.asking import AccountChanged
 from tui.screens.account_management import (
+    ACTIVITY,
     ENABLED,
     NEW_CODES,
     OLD_PASSWORD,
@@ -25,6 +26,7 @@ from tui.screens.account_management import (
 from tui.screens.panes.account_lines import show_account
 from tui.screens.panes.adoption import AdoptionPane
 from tui.screens.panes.offer import OfferPane
+from tui.screens.panes.since_last import SinceLastPane
 from tui.seen import is_seen
 from tui.shown import shown
 from tui.times import told
@@ -49,6 +51,7 @@ _KEYS = (
 )
 _MANAGING_KEYS = (("u", "User Manager"), ("f", "Force 2-factor"))
 _OFFER_KEY = ("o", "Offer")
+_SINCE_LAST_KEY = ("v", "Since your last visit")
 
 _LOOK_EVERY = 30.0
 """Seconds between two looks at what others may have changed: the role, and what is offered."""
@@ -65,6 +68,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         ("f", "force_missing", "Force 2-factor on all who have none"),
         ("a", "account_management", "Account Management"),
         ("o", "offer", "Offer of the contract"),
+        ("v", "since_last", "Since your last visit"),
         ("q", "app.request_quit", "Quit"),
         ("escape", "menu", "Menu"),
     ]
@@ -72,6 +76,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         ("u", "User Manager, for the contract owner and administrators"),
         ("f", "force 2-factor on all who have none; esc stops it"),
         ("o", "the contract that is offered, to you or by you"),
+        ("v", "what happened since your last visit"),
     )
 
     def __init__(self, who: SignedIn, *, utf8: bool) -> None:
@@ -83,6 +88,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         yield MenuBar(MENU, current="Home")
         with Vertical(id="page"):
             yield Static(id="greeting")
+            yield SinceLastPane(self._who)
             yield OfferPane(self._who)
             with Vertical(classes="panel", id="protection") as panel:
                 panel.border_title = "How your account is protected"
@@ -144,12 +150,24 @@ class HomeScreen(AnswersOnce, Screen[str]):
         """Go to what is offered."""
         self.query_one(OfferPane).focus_offer()
 
+    def action_since_last(self) -> None:
+        """Show what happened since the last visit, if anything did."""
+        self.query_one(SinceLastPane).open()
+
+    @on(SinceLastPane.Wanted)
+    def open_what_is_wanted(self, event: SinceLastPane.Wanted) -> None:
+        """Open one's activity, or the change of the password."""
+        at = OLD_PASSWORD if event.place == "password" else ACTIVITY
+        self.app.push_screen(AccountManagementScreen(self._who, at=at, utf8=self._utf8))
+
+    @on(SinceLastPane.Changed)
     @on(OfferPane.Changed)
     def tell_keys(self) -> None:
         """Tell the keys that do something for this person now."""
         managing = _MANAGING_KEYS if self._who.role in MANAGING else ()
         offer = (_OFFER_KEY,) if self.query_one(OfferPane).offer is not None else ()
-        self.query_one(KeyLine).tell((*_KEYS[:-1], *managing, *offer, _KEYS[-1]))
+        since_last = (_SINCE_LAST_KEY,) if self.query_one(SinceLastPane).visit is not None else ()
+        self.query_one(KeyLine).tell((*_KEYS[:-1], *managing, *offer, *since_last, _KEYS[-1]))
 
     def action_menu(self) -> None:
         """Stop what goes on, or go to the menu bar."""
@@ -187,6 +205,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         self.query_one("#advice", Static).update(shown(_advice(account)))
         self.tell_keys()
         self.query_one(OfferPane).look()
+        self.query_one(SinceLastPane).look()
 
 
 def _lines(account: Account, *, now: datetime) -> list[Option]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -85,7 +86,8 @@ class ProofScreen(AnswersOnce, ModalScreen[bool]):
         code.accept()
         typed_code = code.value if self._with_code else ""
         try:
-            await answered(self, self._proof.prove, self._session, password.value, typed_code, act=self._act)
+            prove = partial(self._proof.prove, act=self._act)
+            await answered(self, prove, self._session, password.value, typed_code)
         except (Refusal, Fault) as trouble:
             about = code if isinstance(trouble, _ABOUT_THE_CODE) else password
             about.clear()

@@ -42,7 +42,9 @@ class RescueService:
             act.tell("reset 2-factor", target=person, reason=told_reason, sessions_ended=ended)
 
     def unlock(self, session: Session, person_id: UUID) -> None:
-        """Forget the failures that make a person wait; one who does not wait stays as he is.
+        """Forget the failures that make a person wait, wherever; one who does not wait stays as he is.
+
+        The places that are known of him stay.
 
         Raises:
             SessionOver, ProofNeeded, NotThere, NotAllowed: see `Desk`.
@@ -54,7 +56,7 @@ class RescueService:
             locks = throttle.locks(act.db, subjects, now=act.now)
             throttle.clear(act.db, subjects)
             person.locked_until = None
-            act.tell("unlock a person", target=person, locks=[lock.secret for lock in locks])
+            act.tell("unlock a person", target=person, locks=list(dict.fromkeys(lock.secret for lock in locks)))
 
     def end_sessions(self, session: Session, person_id: UUID) -> int:
         """End every session of a person; felt at his consoles' next action. How many there were.

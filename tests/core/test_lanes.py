@@ -13,7 +13,17 @@ from core.services import Services
 from core.throttle import ELSEWHERE
 from data.engine import reading, transaction
 from data.tables import KnownOrigin
-from tests.core.actors import CONSOLE, PASSWORD, SetClock, Someone, change_person, events, new_person, person_of
+from tests.core.actors import (
+    CONSOLE,
+    PASSWORD,
+    SetClock,
+    Someone,
+    change_person,
+    events,
+    last_event,
+    new_person,
+    person_of,
+)
 
 STRANGE = Origin(host="bastion1", terminal="pts/9", unix_user="olga", source="203.0.113.66 (unverified)")
 NEW_PASSWORD = "Other-Lantern,43"
@@ -181,6 +191,7 @@ def test_a_lock_is_seen_with_its_lane_and_unlocking_ends_it_in_every_lane(
     services.rescue.unlock(session, user_id)
 
     assert services.people.details(session, user_id).locks == ()
+    assert last_event(services, "unlock a person").details == {"locks": ["password"]}
     assert _lane(user, CONSOLE) != ELSEWHERE
     assert isinstance(user.gives_password(), Session)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.ownership import Offer
     from core.people import PersonRow
     from core.person_details import PersonDetails
+    from core.throttle import Lock
 
 _SHORT_ROLES = {"owner": "Owner", "administrator": "Admin", "user": "User"}
 _NAMES_ROOM = 120
@@ -72,7 +73,7 @@ def _facts(person: PersonDetails, offer: Offer | None, now: datetime) -> Iterabl
         yield "Forced by", _forced_by(person), ""
     yield from _standing(person, now)
     for lock in person.locks:
-        yield "Locked", f"{lock.secret}, until {told(lock.until, now=now)}", "bold"
+        yield "Locked", f"{lock.secret}{_where(lock)}, until {told(lock.until, now=now)}", "bold"
     for mail in person.mails:
         yield "Mail", _mail(mail, now), "bold" if mail.trouble else ""
     yield "Last login", told(person.last_sign_in_at, now=now) if person.last_sign_in_at else "never", ""
@@ -108,6 +109,13 @@ def _mail(mail: WaitingMail, now: datetime) -> str:
         return f"{what} is on its way"
     then = f"next try {told(mail.due_at, now=now)}" if mail.due_at else "given up"
     return f"{what} could not be delivered: {mail.trouble}; {then}"
+
+
+def _where(lock: Lock) -> str:
+    """In which places nothing is compared; nothing where it is in all."""
+    if lock.elsewhere:
+        return ", from places new to this person"
+    return ", from a place where this person signs in" if lock.at_known_place else ""
 
 
 def _forced_by(person: PersonDetails) -> str:

@@ -78,6 +78,9 @@ class Notice:
     last: datetime
     origin: Origin
     by: str = ""
+    untyped: str = ""
+    """As `what`, without anything that people have typed: for mails, which are no place for what others say."""
+
     is_more: bool = False
     """Whether there may be more than were counted."""
 
@@ -132,6 +135,34 @@ def first_noteworthy(db: Transaction, person: AnyPerson, window: Window, among: 
     )
     rows: Iterable[Any] = db.connection().execute(query)
     return next((row for row in rows if _kind(row, person.id)), None)
+
+
+@dataclass(frozen=True)
+class News:
+    """An event that is news to a person."""
+
+    person_id: UUID
+    kind: Kind
+    at: datetime
+
+
+def news_in(db: Transaction, chain: str, *, after: int, up_to: int) -> list[News]:
+    """What is news to anybody, of a stretch of a chain, in its order."""
+    query = (
+        select(*_OF_EVENT, cast(col(AuditEvent.details), String).label("said"))
+        .where(
+            col(AuditEvent.chain) == chain,
+            col(AuditEvent.number) > after,
+            col(AuditEvent.number) <= up_to,
+            col(AuditEvent.outcome).in_([DONE, DENIED]),
+            col(AuditEvent.target_id).is_not(None),
+            col(AuditEvent.resource_id).is_(None),
+        )
+        .order_by(col(AuditEvent.number))
+    )
+    rows: Iterable[Any] = db.connection().execute(query)
+    kinds = ((row, _kind(row, row.target_id)) for row in rows)
+    return [News(row.target_id, kind, row.at) for row, kind in kinds if kind is not None]
 
 
 @dataclass
@@ -233,6 +264,7 @@ def _notice(group: _Group, last: Row[Any]) -> Notice:
         last=last.at,
         origin=Origin(**last.origin),
         by=last.actor if by_another else "",
+        untyped=sentence(last.act, last.outcome, {name: last.details[name] for name in _UNTYPED & {*last.details}}),
         is_more=group.is_more,
     )
 
@@ -266,6 +298,9 @@ OWN_CHANGES = frozenset(
 
 PROOFS = frozenset({"prove identity", "unlock console", "change an e-mail", "activate 2-factor"})
 """What is refused to whoever sits at an open session and does not know what its person knows."""
+
+_UNTYPED = {"with", "replayed", "count", "sessions ended"}
+"""Details that are words and numbers of ours."""
 
 _NO_NEWS = frozenset(
     {

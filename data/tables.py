@@ -129,6 +129,7 @@ class Person(SQLModel, table=True):
     acknowledged_at: datetime | None = None
     acknowledged_number: int = 0
     notified_at: datetime | None = None
+    notified_number: int = 0
     created_at: datetime
 
 

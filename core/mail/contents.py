@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
-from core import audit, email_change, password_codes
+from core import audit, email_change, notices, password_codes
 from core.mail import letters, outbox
 from core.mail.letters import Words
 from core.mail.outbox import Claimed
@@ -29,6 +30,8 @@ class Contents:
 
     to: str
     words: Words
+    told: tuple[UUID, int] | None = None
+    """Of a notice: to whom it tells what has happened up to which event of his chain."""
 
 
 def contents_of(db: Transaction, keys: KeyRing, mail: Claimed, *, now: datetime) -> Contents | None:
@@ -67,6 +70,10 @@ def _for_person(db: Transaction, keys: KeyRing, mail: Claimed, person: Person, *
     if mail.kind == outbox.ACTIVATION and person.password_hash is None:
         issued = password_codes.issue(db, keys, person, password_codes.ACTIVATION, now=now)
         return Contents(person.email, letters.activation(issued))
+    if mail.kind == outbox.NOTICE:
+        end = notices.end_of(db, person)  # first: what comes meanwhile is told twice rather than never
+        lines = notices.lines_for(db, person, mail, now=now)
+        return Contents(person.email, letters.notice(lines), told=(person.id, end)) if lines else None
     return None
 
 

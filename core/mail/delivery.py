@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
-from core import audit
+from core import audit, notices
 from core.clock import Clock
 from core.errors import MailRefused
 from core.mail import letters, outbox
@@ -41,6 +41,7 @@ class Delivery:
     def run(self) -> Delivered:
         """Send what is due, the most urgent first; see `MailService.deliver_due`."""
         done = Delivered()
+        notices.gather(self.engine, now=self.now())
         with ExitStack() as ways:
             way: Connection | None = None
             for mail in self._claimed():
@@ -86,6 +87,8 @@ class Delivery:
         if contents is not None:
             self._hand_in(way, contents)
         with transaction(self.engine) as db:
+            if contents is not None and contents.told is not None:
+                notices.note_told(db, *contents.told, now=self.now())
             outbox.take_out(db, mail)
         if contents is None:
             return replace(before, dropped=before.dropped + 1)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import and_, delete, exists, select, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
@@ -74,6 +74,23 @@ class WaitingMail:
 def ask(db: Transaction, person: AnyPerson, kind: str, *, origin: Origin, now: datetime) -> None:
     """Have a mail of this kind sent to a person, as soon as can be; one that waits already is this one from now on."""
     _put(db, {"person_id": person.id}, kind, origin=origin, now=now)
+
+
+def ask_by(
+    db: Transaction, person_id: UUID, kind: str, *, origin: Origin, asked_at: datetime, due_at: datetime
+) -> None:
+    """Have a mail sent to a person, not before `due_at`; one that waits already stays, and goes out at the earlier."""
+    connection = db.connection()
+    insertion = insert_into(OutgoingMail, connection.dialect.name).values(
+        id=uuid4(), kind=kind, person_id=person_id, origin=origin.facts(), asked_at=asked_at, due_at=due_at, attempts=0
+    )
+    waits = col(OutgoingMail.due_at)
+    is_later = (waits > due_at, col(OutgoingMail.attempts) == 0)
+    connection.execute(
+        insertion.on_conflict_do_update(
+            index_elements=["person_id", "kind"], set_={"due_at": due_at}, where=and_(*is_later)
+        )
+    )
 
 
 def ask_at(db: Transaction, address: str, kind: str, *, origin: Origin, now: datetime) -> None:

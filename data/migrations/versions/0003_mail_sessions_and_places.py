@@ -45,6 +45,7 @@ def upgrade() -> None:
     op.add_column('person', sa.Column('acknowledged_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('person', sa.Column('acknowledged_number', sa.Integer(), nullable=False, server_default='0'))
     op.add_column('person', sa.Column('notified_at', sa.DateTime(timezone=True), nullable=True))
+    op.add_column('person', sa.Column('notified_number', sa.Integer(), nullable=False, server_default='0'))
     op.add_column('session', sa.Column('host', sa.String(), nullable=False, server_default=''))
     op.add_column('session', sa.Column('locked_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('session', sa.Column('proof_act', sa.String(), nullable=True))

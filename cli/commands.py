@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cli.file_words import add_file_commands
+from cli.host_words import add_host_commands
 from cli.saying import CANNOT, FAULT, STOPPED, say, tell
 from core.config import load_settings
 from core.errors import Fault, Refusal
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("noted", nargs="*", metavar="CHAIN:NUMBER:MAC", help="what an earlier check printed")
         if act is _mail:
             command.add_argument("--test", metavar="ADDRESS", help="send a test mail there, and say what is wrong")
+    add_host_commands(commands)
     add_file_commands(commands)
     return parser
 

@@ -65,6 +65,10 @@ ON_THE_HOST = {
     "audit.verify_all",
     "host_clock.look",
     "host_clock.accept",
+    "host_rescue.find",
+    "host_rescue.rescue",
+    "host_rescue.rescue_without_second_factor",
+    "host_rescue.unlock",
     "mail.deliver_due",
     "mail.send_test",
 }

@@ -23,6 +23,7 @@ from core.forgotten import ForgottenService
 from core.group_members import MemberService
 from core.groups import GroupService
 from core.host_clock import HostClockService
+from core.host_rescue import HostRescueService
 from core.invitations import InvitationService
 from core.last_visit import VisitService
 from core.login import LoginService
@@ -70,6 +71,7 @@ class Services:
     proof: ProofService
     audit: AuditCheck
     host_clock: HostClockService
+    host_rescue: HostRescueService
     people: PeopleService
     people_import: PeopleImportService
     resource_import: ResourceImportService
@@ -133,6 +135,7 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         proof=proof,
         audit=AuditCheck(engine, keys),
         host_clock=HostClockService(engine, keys, now),
+        host_rescue=HostRescueService(engine, keys, now),
         people=PeopleService(desk),
         people_import=PeopleImportService(desk, post),
         resource_import=ResourceImportService(desk),

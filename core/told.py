@@ -54,6 +54,17 @@ _DONE = {
     "change an e-mail": "{Whose} e-mail was changed from {old} to {new}",
     "add people to a group": "{Whom was} taken into the group {group}",
     "remove people from a group": "{Whom was} put out of the group {group}",
+    # on the host
+    "rescue on the host": "{Whose} account was unlocked on the host, and a code to set another password shown: "
+    "{reason}",
+    "reset 2-factor on the host": "2-factor of {whose} account was removed on the host, and a code to set another "
+    "password shown: {reason}",
+    "unlock on the host": "{Whose} account was unlocked on the host: {reason}",
+    "be told of a rescue on the host": "{about} was unlocked on the host, and a code to set another password shown: "
+    "{reason}",
+    "be told of a reset of 2-factor on the host": "2-factor of {about} was removed on the host, and a code to set "
+    "another password shown: {reason}",
+    "be told of an unlocking on the host": "{about} was unlocked on the host: {reason}",
     # the contract
     "register contract": "The contract {contract} was registered",
     "issue bootstrap code": "A bootstrap code was issued",

@@ -5,7 +5,7 @@ Resources that the asker may not see are in no forecast.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from data.tables import ConsoleSession, Person
 
 NAMES_SHOWN = 20
 _ZERO = Count(0)
-_NOBODY: ColumnElement[bool] = literal(value=False)
+_NOTHING: ColumnElement[bool] = literal(value=False)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,14 @@ class _Scope:
     supposing: Supposition
     people: ColumnElement[bool]
     resources: ColumnElement[bool] = field(default_factory=lambda: literal(value=True))
+    """`_NOTHING` where nobody loses sight of anything: then nobody is asked for."""
+
     ends_sessions: bool = False
+
+    @property
+    def may_oblige(self) -> bool:
+        """Whether somebody who need not enrol today could have to: what is forced grows, or a factor goes."""
+        return bool(self.supposing.forced or self.supposing.forcing or self.supposing.without_factor)
 
 
 @dataclass(frozen=True)
@@ -95,13 +102,13 @@ class ForecastService:
         """
         with self.desk.asking(session, "forecast.of_forcing") as act:
             ids = frozenset(person.id for person in act.people(person_ids))
-            return _forecast(act, _Scope(Supposition(forced=ids), col(Person.id).in_(ids), _NOBODY))
+            return _forecast(act, _Scope(Supposition(forced=ids), col(Person.id).in_(ids), _NOTHING))
 
     def of_forcing_group(self, session: Session, group_id: UUID) -> Forecast:
         """Of forcing 2-factor for a group."""
         with self.desk.asking(session, "forecast.of_forcing_group") as act:
             group = act.group(group_id)
-            return _forecast(act, _Scope(Supposition(forcing=frozenset({group.id})), _in_group(group.id), _NOBODY))
+            return _forecast(act, _Scope(Supposition(forcing=frozenset({group.id})), _in_group(group.id), _NOTHING))
 
     def of_adding(self, session: Session, group_id: UUID, person_ids: Collection[UUID]) -> Forecast:
         """Of making people members of a group, which may force 2-factor on them."""
@@ -110,7 +117,7 @@ class ForecastService:
             ids = frozenset(person.id for person in act.people(person_ids))
             among = and_(col(Person.id).in_(ids), col(Person.role) != "owner")
             forced = ids if group.force_sec_auth else frozenset()
-            return _forecast(act, _Scope(Supposition(forced=forced), among, _NOBODY))
+            return _forecast(act, _Scope(Supposition(forced=forced), among, _NOTHING))
 
     def of_removing(self, session: Session, group_id: UUID, person_ids: Collection[UUID]) -> Forecast:
         """Of taking people out of a group."""
@@ -182,19 +189,29 @@ class ForecastService:
 
 
 def _forecast(act: Act, scope: _Scope, *, inherited: Named = NONE, of_one: bool = False) -> Forecast:
-    of_contract = and_(col(Person.contract_id) == act.contract_id, scope.people)
-    losing = and_(access.visible_to(act.who), scope.resources, access.sees(), not_(access.sees(scope.supposing)))
-    loses = exists(select(col(Resource.id)).where(losing).correlate(Person))
-    is_lost = exists(select(col(Person.id)).where(of_contract, losing).correlate(Resource))
-    looking = and_(of_contract, loses)
-    return Forecast(
-        must_enrol=_named(act, select(*_PERSON).where(of_contract, _would_have_to_enrol(scope.supposing))),
-        losers=_named(act, select(*_PERSON).where(looking)),
-        lost=_named(act, select(*_RESOURCE).where(access.visible_to(act.who), scope.resources, is_lost)),
-        sessions=_open_sessions(act, of_contract) if scope.ends_sessions else 0,
-        looking=0 if scope.ends_sessions else _open_sessions(act, looking),
+    people = and_(col(Person.contract_id) == act.contract_id, scope.people)
+    obliged = and_(people, _would_have_to_enrol(scope.supposing)) if scope.may_oblige else None
+    forecast = Forecast(
+        must_enrol=NONE if obliged is None else _named(act, select(*_PERSON).where(obliged)),
+        sessions=_open_sessions(act, people) if scope.ends_sessions else 0,
         inherited=inherited,
-        before=_seers(act, of_contract, scope) if of_one else _ZERO,
+        before=_seers(act, people, scope) if of_one else _ZERO,
+    )
+    return forecast if scope.resources is _NOTHING else _with_losses(forecast, act, scope, people)
+
+
+def _with_losses(forecast: Forecast, act: Act, scope: _Scope, people: ColumnElement[bool]) -> Forecast:
+    losing = and_(access.visible_to(act.who), scope.resources, access.sees(), not_(access.sees(scope.supposing)))
+    loses = and_(people, exists(select(col(Resource.id)).where(losing).correlate(Person)))
+    is_lost = exists(select(col(Person.id)).where(people, losing).correlate(Resource))
+    losers = _named(act, select(*_PERSON).where(loses))
+    if not losers:
+        return forecast
+    return replace(
+        forecast,
+        losers=losers,
+        lost=_named(act, select(*_RESOURCE).where(access.visible_to(act.who), scope.resources, is_lost)),
+        looking=0 if scope.ends_sessions else _open_sessions(act, loses),
     )
 
 
@@ -211,11 +228,9 @@ def _seers(act: Act, people: ColumnElement[bool], scope: _Scope) -> Count:
 
 
 def _named(act: Act, query: Select[Any]) -> Named:
-    count = _count(act, query)
-    if not count.rows:
-        return NONE
     order = (col(Person.name_norm), col(Person.email_norm)) if _is_of_people(query) else (col(Resource.name_norm),)
     rows = act.db.connection().execute(query.order_by(*order).limit(NAMES_SHOWN)).all()
+    count = Count(len(rows)) if len(rows) < NAMES_SHOWN else _count(act, query)
     return Named(count, tuple(" ".join(row[1:]) for row in rows), tuple(row[0] for row in rows))
 
 

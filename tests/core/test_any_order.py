@@ -56,8 +56,9 @@ def arguments(where: RandomContract, act: str) -> dict[str, Any]:
 
 def somebody(where: RandomContract) -> UUID:
     """Who can sign in; mostly one who may do something."""
-    people = [person for person in facts_of(where.services, where.id).people.values() if person.active]
-    return where.random.choices(people, weights=[1 if person.role == USER else 5 for person in people])[0].id
+    people = {of: person for of, person in facts_of(where.services, where.id).people.items() if person.active}
+    weights = [1 if person.role == USER else 5 for person in people.values()]
+    return where.random.choices(list(people), weights)[0]
 
 
 def enrol(where: RandomContract, session: Session) -> None:

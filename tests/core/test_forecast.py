@@ -154,12 +154,12 @@ def walk(services: Services, clock: SetClock, random: Random, acts: int) -> set[
     left = acts
     while left > 0:
         where = RandomContract(services, clock, random)
+        after = facts_of(services, where.id)
         for _ in range(random.randint(5, 15)):
-            before = facts_of(services, where.id)
-            may_act = [each for each, who in before.people.items() if who.active and who.role in {OWNER, ADMINISTRATOR}]
+            may_act = [each for each, who in after.people.items() if who.active and who.role in {OWNER, ADMINISTRATOR}]
             actor = random.choice(may_act)
             session = where.session_of(actor)
-            before = replace(before, open_sessions=(*before.open_sessions, actor))
+            before = replace(after, open_sessions=(*after.open_sessions, actor))
             possible = deeds(where, session, actor, before)
             if not possible:
                 break

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from cli.asking import Asking
 from cli.console import origin_of
-from cli.saying import CANNOT, say, tell
+from cli.saying import CANNOT, say, tell, tell_at_length
 from core.clock import Clock, utc_now
 from core.config import load_settings
-from core.errors import FieldRefused
+from core.errors import ClockNotBehind, FieldRefused
 from core.host_clock import ClockAccepted, ClockReport, LatestMoment
 from core.services import open_services
 from core.wording import duration
@@ -18,8 +18,8 @@ _STEP = """\
 What bartizan clock --accept does now: it takes this time for the present.
   - Sessions, half logins, setups and codes that began in the time ahead end.
   - Failures that were counted in it are forgotten.
-  - Security codes count again. Those accepted in the time ahead never count twice.
-  - Every contract is told. Passwords, authenticators and force flags stay as they are."""
+  - Security codes count again. Those accepted in the time ahead do not.
+  - Every contract is told. Nobody's password, authenticator or force changes."""
 
 
 def tell_clock(environ: Mapping[str, str], home: Path, *, now: Clock = utc_now) -> int:
@@ -45,8 +45,11 @@ def accept_clock(environ: Mapping[str, str], home: Path, *, now: Clock = utc_now
         _show(report)
         if report.apart:
             return _judge(report)
+        if report.behind is None:
+            raise ClockNotBehind
         tell("")
-        tell(_STEP)
+        for line in _STEP.splitlines():
+            tell(line)
         said = _time(Asking().openly("Date and time in UTC by another clock (YYYY-MM-DD HH:MM): "))
         _tell_done(services.host_clock.accept(said, origin=origin_of(environ)))
     finally:
@@ -60,20 +63,22 @@ def _show(report: ClockReport) -> None:
         tell(f"The database server's:   {_when(report.database)}")
     if report.latest:
         tell(f"Latest moment seen here: {_when(report.latest.at)}")
-        tell(f"                         {_where(report.latest)}")
+        tell_at_length(f"  in {_where(report.latest)}")
 
 
 def _judge(report: ClockReport) -> int:
     if report.apart:
         return say(f"The two servers' clocks are {duration(report.apart)} apart. Set them right.", CANNOT)
     if report.behind:
-        return say(
+        tell_at_length(
             f"This server's clock is {duration(report.behind)} behind what was seen, and nobody gets in. Where it is "
-            "wrong, set it right: there is nothing else to do. Where it is right now, it was ahead before: "
-            "bartizan clock --accept",
-            CANNOT,
+            "wrong, set it right: there is nothing else to do. Where it is right, it was ahead before."
         )
-    tell("It is behind nothing that was seen. Where it is wrong, codes of people with the right time are refused.")
+        return say("Then: bartizan clock --accept", CANNOT)
+    tell_at_length(
+        "This server's clock is behind nothing that was seen. Is it right by another clock? Where it is ahead, people "
+        "with the right time are told that their codes do not match."
+    )
     return 0
 
 
@@ -94,8 +99,8 @@ def _time(typed: str) -> datetime:
 
 
 def _tell_done(done: ClockAccepted) -> None:
-    tell(
+    tell_at_length(
         f"Done. Sessions ended: {done.cleared.sessions:,}; codes, half logins and setups void: {done.cleared.codes:,}; "
         f"failures forgotten: {done.cleared.waits:,}; people whose security codes count again: {done.people_freed:,}."
     )
-    tell("They enter a new code: the one that the app shows now is not taken any more.")
+    tell("The next code that their apps show is taken; the one of now is not.")

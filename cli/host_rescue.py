@@ -6,7 +6,7 @@ from pathlib import Path
 from cli.asking import Asking
 from cli.console import origin_of
 from cli.host_user import login_user, sudo_user
-from cli.saying import tell
+from cli.saying import tell, tell_at_length
 from core.config import load_settings
 from core.errors import FieldRefused, PersonInactive, SecondFactorNotActive
 from core.host_rescue import Found, Rescue, Rescued
@@ -32,7 +32,7 @@ def rescue(environ: Mapping[str, str], home: Path, *, reset_second_factor: str =
             raise SecondFactorNotActive
         wanted = _wanted(environ, asking, found)
         tell("")
-        tell(_foretold(found, reset_second_factor))
+        tell_at_length(_foretold(found, reset_second_factor))
         _confirm(asking, found)
         host = services.host_rescue
         act = host.rescue_without_second_factor if reset_second_factor else host.rescue
@@ -67,7 +67,7 @@ def _found(services: Services, asking: Asking) -> Found:
     for lock in found.locks:
         tell(f"  waits until {moment(lock.until)}: {lock.secret}")
     if found.helpers:
-        tell(f"  can be helped in the User Manager too, by {', '.join(found.helpers)}")
+        tell_at_length(f"  can be helped in the User Manager too, by {', '.join(found.helpers)}")
     return found
 
 
@@ -98,4 +98,4 @@ def _show(rescued: Rescued, found: Found) -> None:
     tell("")
     tell(f"Code for {found.email}, good until {moment(issued.expires_at)}, once:")
     tell(f"  {issued.code}")
-    tell(f"At the login: {way}, then e-mail, this code, and a new password. It is shown this once.")
+    tell_at_length(f"At the login: {way}, then e-mail, this code, and a new password. It is shown this once.")

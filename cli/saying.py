@@ -1,6 +1,7 @@
 """How the command speaks: results to standard output, troubles to standard error, and nothing raw to a terminal."""
 
 import sys
+from textwrap import wrap
 
 from tui.shown import shown_plain
 
@@ -14,9 +15,18 @@ STOPPED = 130
 """The exit code of a command that was interrupted."""
 
 
+_WIDTH = 79
+
+
 def tell(line: str) -> None:
     """Tell a result. Whatever the database holds, what reaches the terminal is text."""
     print(shown_plain(line))
+
+
+def tell_at_length(words: str) -> None:
+    """Tell several sentences, in lines that fit every terminal."""
+    for line in wrap(words, _WIDTH, break_long_words=False, break_on_hyphens=False):
+        tell(line)
 
 
 def say(sentence: str, code: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def test_the_same_is_done_for_the_known_the_unknown_the_deactivated_and_the_limi
     new_person(services, clock, email="invited@example.com", password_hash=None)
     asks(services, "warm-up@example.com")
     said = {
-        email: statements(services.engine, lambda email=email: asks(services, email))
+        email: statements(services.engine, partial(asks, services, email))
         for email in (UMA, "gone@example.com", "invited@example.com", "nobody@example.com", "", "x" * 400)
     }
     for _ in range(4):

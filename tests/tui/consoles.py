@@ -1,7 +1,7 @@
 """A console over a real core, driven by keys, and what it shows as text."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -133,12 +133,12 @@ async def console(
     contract: str = "Example GmbH",
     given_name: str = "Jane",
     with_news: bool = False,
-    **more: str,
+    more: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Console]:
     """A console on a database of its own, with one contract owner in it or with nobody."""
     clock = SetClock()
     settings = Settings(
-        f"sqlite:///{home}/data/bartizan.db", home / "keys" / "keys.json", home / "bartizan.log", **more
+        f"sqlite:///{home}/data/bartizan.db", home / "keys" / "keys.json", home / "bartizan.log", **(more or {})
     )
     if registered:
         services = open_services(settings, now=clock, cost=CHEAPEST)
@@ -156,6 +156,7 @@ async def console(
     app = BartizanApp(settings, origin=HERE, open_services=open_them, no_color=False)
     try:
         async with app.run_test(size=size) as pilot:
+            app.watching.pause()  # a test says when: `watch_over`
             while not opened:
                 await pilot.pause()
             yield Console(pilot, opened[0], clock)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from core import permissions, throttle
+from core import permissions, throttle, totp
 from core.errors import (
     ClockNotBehind,
     ClockUnconfirmed,
@@ -32,6 +32,7 @@ from tests.core.actors import (
     Phone,
     SetClock,
     Someone,
+    change_person,
     everything_unchanged,
     last_event,
     new_person,
@@ -198,6 +199,22 @@ def test_a_clock_that_is_right_again_wants_no_step_and_nobody_has_lost_anything(
         place.accepts()
 
 
+def test_whoever_waits_after_failures_hears_of_the_clock_like_everybody(place: Place) -> None:
+    login, user = place.services.login, place.user
+    half = user.owes_code()
+    for _ in range(5):
+        with pytest.raises(Refusal):
+            login.give_code(half, user.phone.wrong_code(place.clock()))
+    for _ in range(6):
+        with pytest.raises(WrongCredentials):
+            login.sign_in(place.owner.email, "wrong", origin=CONSOLE)
+    place.clock.advance(minutes=-5)
+
+    with everything_unchanged(place.services):
+        refused(login.give_code, half, user.phone.code(place.clock()))
+        refused(place.owner.gives_password)
+
+
 def test_a_minute_between_two_servers_is_no_fault(place: Place) -> None:
     place.clock.advance(seconds=-60)
 
@@ -304,6 +321,7 @@ def test_a_code_that_set_up_an_app_ahead_is_not_accepted_when_its_time_comes(pla
     newcomer.scans(session)
     then, code = place.clock(), newcomer.phone.code(place.clock())
     newcomer.recovery_codes = place.services.enrolment.prove(session, code)
+    place.clock.advance(minutes=5)
     place.services.enrolment.confirm(session, newcomer.recovery_codes[0])
     place.clock.advance(minutes=5)
     newcomer.signs_in()
@@ -313,6 +331,19 @@ def test_a_code_that_set_up_an_app_ahead_is_not_accepted_when_its_time_comes(pla
     place.clock.time = then
     with pytest.raises(CodeAlreadyUsed):
         place.services.login.give_code(newcomer.owes_code(), code)
+
+
+def test_a_code_whose_event_was_lost_with_its_console_is_not_accepted_a_second_time_either(place: Place) -> None:
+    then = place.clock() + timedelta(hours=1)
+    change_person(place.services, place.user.email, last_step=totp.step_at(then))
+    place.clock.advance(hours=1)
+    place.at_work = place.owner.signs_in()
+    place.clock.advance(hours=-1)
+    place.accepts()
+
+    place.clock.time = then
+    with pytest.raises(CodeAlreadyUsed):
+        place.services.login.give_code(place.user.owes_code(), place.user.phone.code(then))
 
 
 def test_an_app_that_was_set_up_ahead_proves_its_person_at_once(place: Place) -> None:

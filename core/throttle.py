@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, case, delete, func, or_, tuple_, update
+from sqlalchemy import Row, and_, bindparam, case, delete, func, not_, or_, tuple_, update
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
@@ -97,8 +97,9 @@ def charge(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE
         ServerClockBehind: see `server_clock.check`. Nothing was counted.
         OnHold: a wait is running or the day's attempts are used up. Nothing was counted.
     """
-    if not is_charged(db, limit, subject, lane=lane, now=now):
-        raise OnHold(until=_free_at(db, limit, subject, lane, now=now), now=now)
+    counter = _attempt(db, limit, subject, lane, now=now)
+    if counter.refused:
+        raise OnHold(until=_free_again(limit, counter), now=now)
 
 
 def is_charged(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE, now: datetime) -> bool:
@@ -107,16 +108,17 @@ def is_charged(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEW
     Raises:
         ServerClockBehind: see `charge`.
     """
+    return not _attempt(db, limit, subject, lane, now=now).refused
+
+
+def _attempt(db: Transaction, limit: Limit, subject: str, lane: str, *, now: datetime) -> Row[Any]:
     connection = db.connection()
     key = {"of_secret": limit.secret, "of_subject": subject, "of_lane": lane}
     moments = {"at": now, "window_began": now - limit.window, "day_began": now - DAY}
     waits = {f"wait_{n}": now + wait for n, wait in enumerate(limit.waits)}
-    counted = connection.execute(_charging(limit, connection.dialect.name), key | moments | waits).one_or_none()
-    if counted is None:
-        server_clock.check(db, now=now)
-        return False
-    server_clock.check_against(counted.latest, now=now)
-    return True
+    counter = connection.execute(_charging(limit, connection.dialect.name), key | moments | waits).one()
+    server_clock.check_against(counter.latest, now=now)
+    return counter
 
 
 def held_until(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE, now: datetime) -> datetime | None:
@@ -189,7 +191,7 @@ def _lock(limit: Limit, counter: AttemptCounter) -> Lock:
     is_elsewhere = counter.lane == ELSEWHERE
     return Lock(
         limit.secret,
-        _free_again(limit, counter.today, counter.today_since, counter.free_at),
+        _free_again(limit, counter),
         elsewhere=is_elsewhere and limit.secret in _BY_PLACE,
         at_known_place=not is_elsewhere,
     )
@@ -198,39 +200,49 @@ def _lock(limit: Limit, counter: AttemptCounter) -> Lock:
 def _free_at(db: Transaction, limit: Limit, subject: str, lane: str, *, now: datetime) -> datetime:
     of_lane = {"of_secret": limit.secret, "of_subject": subject, "of_lane": lane}
     counter = db.connection().execute(_COUNTED, of_lane).one_or_none()
-    return now if counter is None else _free_again(limit, *counter)
+    return now if counter is None else _free_again(limit, counter)
 
 
-def _free_again(limit: Limit, today: int, today_since: datetime, free_at: datetime) -> datetime:
-    return max(free_at, today_since + DAY) if today >= limit.per_day else free_at
+def _free_again(limit: Limit, counter: AttemptCounter | Row[Any]) -> datetime:
+    if counter.today >= limit.per_day:
+        return max(counter.free_at, counter.today_since + DAY)
+    free_at: datetime = counter.free_at
+    return free_at
+
+
+_STATE = (col(AttemptCounter.today), col(AttemptCounter.today_since), col(AttemptCounter.free_at))
 
 
 @cache
 def _charging(limit: Limit, dialect: str) -> ReturningInsert[Any]:
-    """The one statement that counts an attempt, or gives no row back while a wait runs. Built once: it is long."""
+    """The one statement that counts an attempt, or while a wait runs, that it was refused. Built once: it is long.
+
+    Either way it writes, or a guesser would see by the time of the answer that he has to wait.
+    """
     table = AttemptCounter
     at = bindparam("at", type_=_MOMENT)
     stale = col(table.recent_since) <= bindparam("window_began")
     new_day = col(table.today_since) <= bindparam("day_began")
+    is_held = or_(col(table.free_at) > at, and_(not_(new_day), col(table.today) >= limit.per_day))
     recent = col(table.recent) + 1
     waits = [(recent == limit.free + n, bindparam(f"wait_{n}", type_=_MOMENT)) for n in range(len(limit.waits))]
     last_wait = (recent >= limit.free + len(limit.waits), bindparam(f"wait_{len(limit.waits) - 1}", type_=_MOMENT))
     key: dict[str, Any] = {name: bindparam(f"of_{name}") for name in ("secret", "subject", "lane")}
     return (
         insert_into(table, dialect)
-        .values(**key, recent=1, recent_since=at, today=1, today_since=at, free_at=at)
+        .values(**key, recent=1, recent_since=at, today=1, today_since=at, free_at=at, refused=0)
         .on_conflict_do_update(
             index_elements=list(key),
             set_={
-                "recent": case((stale, 1), else_=recent),
-                "recent_since": case((stale, at), else_=col(table.recent_since)),
-                "today": case((new_day, 1), else_=col(table.today) + 1),
-                "today_since": case((new_day, at), else_=col(table.today_since)),
-                "free_at": case((stale, at), *waits, last_wait, else_=at),
+                "recent": case((is_held, col(table.recent)), (stale, 1), else_=recent),
+                "recent_since": case((and_(not_(is_held), stale), at), else_=col(table.recent_since)),
+                "today": case((is_held, col(table.today)), (new_day, 1), else_=col(table.today) + 1),
+                "today_since": case((and_(not_(is_held), new_day), at), else_=col(table.today_since)),
+                "free_at": case((is_held, col(table.free_at)), (stale, at), *waits, last_wait, else_=at),
+                "refused": case((is_held, col(table.refused) + 1), else_=0),
             },
-            where=and_(col(table.free_at) <= at, or_(new_day, col(table.today) < limit.per_day)),
         )
-        .returning(col(table.subject), server_clock.LATEST)
+        .returning(*_STATE, col(table.refused), server_clock.LATEST)
     )
 
 
@@ -239,7 +251,7 @@ _OF_LANE = (
     col(AttemptCounter.subject) == bindparam("of_subject"),
     col(AttemptCounter.lane) == bindparam("of_lane"),
 )
-_COUNTED = select(AttemptCounter.today, AttemptCounter.today_since, AttemptCounter.free_at).where(*_OF_LANE)
+_COUNTED = select(*_STATE).where(*_OF_LANE)
 # A day may have begun between the charge and its return: `today` stops at none.
 _GIVING_ALL_BACK = (
     update(AttemptCounter)

@@ -258,7 +258,10 @@ class ConsoleSession(SQLModel, table=True):
 
 
 class AttemptCounter(SQLModel, table=True):
-    """Guesses at one secret of one subject; where that is an e-mail, a keyed hash of it."""
+    """Guesses at one secret of one subject; where that is an e-mail, a keyed hash of it.
+
+    `refused` are those that were not compared, since the last that was.
+    """
 
     __tablename__ = "attempt_counter"
 
@@ -270,6 +273,7 @@ class AttemptCounter(SQLModel, table=True):
     today: int = 0
     today_since: datetime
     free_at: datetime = Field(index=True)
+    refused: int = 0
 
 
 OTHERS_DID = "actor_id IS NULL OR actor_id <> target_id"

@@ -1,5 +1,6 @@
 """A screen answers once, whatever keys and workers then still bring."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.await_complete import AwaitComplete
@@ -19,9 +20,21 @@ class AnswersOnce(_Answering):
     """
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
-        """Give the answer and close this screen, and what stands over it; once closed, do nothing."""
+        """Give the answer and close this screen, and what stands over it; once closed, do nothing.
+
+        Below a locked console's cover it waits: the cover goes when its person has proved that he is there.
+        """
         if self not in self.app.screen_stack:
+            return AwaitComplete.nothing()  # type: ignore[no-any-return, no-untyped-call]
+        lock = getattr(self.app, "lock_screen", None)
+        if lock is not None and lock is not self and _is_above(lock, self):
+            lock.afterwards.append(partial(self.dismiss, result))
             return AwaitComplete.nothing()  # type: ignore[no-any-return, no-untyped-call]
         while self.app.screen is not self:
             self.app.pop_screen()
         return super().dismiss(result)
+
+
+def _is_above(screen: Any, other: Any) -> bool:
+    stack = other.app.screen_stack
+    return screen in stack and stack.index(screen) > stack.index(other)

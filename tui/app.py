@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.binding import Binding, BindingType
 
-from core.errors import Fault, LoginExpired, Refusal, ServerClockBehind, SessionOver
+from core.errors import Fault, LoginExpired, Refusal
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.wording import sentence
 from tui.asking import SessionLost
-from tui.hardened import HardenedApp
+from tui.guarded import LOOK_EVERY, GuardedApp
 from tui.screens.login import LoginScreen, PasswordCodeAtHand, RegistrationNeeded
 from tui.signed_in import SignedIn
 from tui.theme import DARK, LIGHT
@@ -31,17 +31,20 @@ _ENDS_BY_ITSELF = "Your session ends by itself when it has been idle for 15 minu
 
 _REGISTERED = "Registered. Sign in now."
 _PASSWORD_SET = "Your password is set. Sign in with it."  # noqa: S105 - a notice
-_LOOK_EVERY = 30.0
-"""Seconds between two looks at whether the session still stands."""
+_TELL_EVERY = 30.0
+"""Seconds between two notes in the database that somebody is there."""
 
 
-class BartizanApp(HardenedApp[None]):
+class BartizanApp(GuardedApp[None]):
     """One console. It shows the login at once and opens the database behind it."""
 
     # The login's style sheet is read with the app's: a screen that brings its own has all of them parsed again.
     CSS_PATH = ["app.tcss", "screens/login.tcss"]  # noqa: RUF012 - Textual's type is no ClassVar
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - as above
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1,question_mark", "help", "Help", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f1,question_mark", "help", "Help", show=False),
+        Binding("ctrl+l", "lock_console", "Lock", show=False, priority=True),
+    ]
 
     def __init__(
         self,
@@ -58,10 +61,7 @@ class BartizanApp(HardenedApp[None]):
         self._open_services = open_services
         self._services: asyncio.Future[Services]
         self._opening = False
-        self.signed_in: SignedIn | None = None
-        """Who is at this console, once his login is complete."""
         self._mail_waits = asyncio.Event()
-        self._keys_since_look = False
         self._parting = False
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
@@ -73,26 +73,21 @@ class BartizanApp(HardenedApp[None]):
     def on_mount(self) -> None:
         self._services = asyncio.get_running_loop().create_future()
         self.converse()
-        self.set_interval(_LOOK_EVERY, self.keep_alive)
-
-    async def on_event(self, event: events.Event) -> None:
-        """Notice that somebody is there, whichever widget then takes the key."""
-        if isinstance(event, events.Key | events.Paste | events.MouseDown):
-            self._keys_since_look = True
-            if self.signed_in is not None and not self.signed_in.is_forgotten:
-                self.signed_in.last_touch = self.signed_in.services.now()
-        await super().on_event(event)
+        self.set_interval(_TELL_EVERY, self.keep_alive)
+        self.watching = self.set_interval(LOOK_EVERY, self.watch_over)
 
     @on(SessionLost)
-    def back_to_login(self) -> None:
+    def back_to_login(self, event: SessionLost) -> None:
         """Close whatever is open; the login says why, unless the person is leaving anyway."""
         if not self._parting:
-            self._end_work(sentence(SessionOver()))
+            self._end_work(sentence(event.over))
 
     async def on_menu_bar_chosen(self, event: MenuBar.Chosen) -> None:
         """Open what was chosen, over the home screen."""
         if event.choice == "Help":
             await self.action_help()
+        elif event.choice == "Lock":
+            self.lock_console()
         elif event.choice == "Sign out":
             self.sign_out_after_question()
         else:
@@ -109,11 +104,16 @@ class BartizanApp(HardenedApp[None]):
         if await self.push_screen_wait(question):
             self._end_work(await self._signed_out() or "You are signed out.")
 
+    @work
+    async def on_lock_screen_sign_out(self) -> None:
+        """End the session from its locked console; nobody is asked for a secret to end one."""
+        self._end_work(await self._signed_out() or "You are signed out.")
+
     async def action_help(self) -> None:
         """Show the help over whatever is open."""
         from tui.screens.help import HelpScreen
 
-        if not isinstance(self.screen, HelpScreen):
+        if self.lock_screen is None and not isinstance(self.screen, HelpScreen):
             await self.push_screen(HelpScreen(getattr(self.screen, "KEYS_HERE", ())))
 
     async def action_request_quit(self) -> None:
@@ -195,20 +195,17 @@ class BartizanApp(HardenedApp[None]):
 
     @work(exclusive=True, group="keep alive")
     async def keep_alive(self) -> None:
-        """Tell the core that somebody is there, if somebody is, and hear whether the session still stands."""
-        if self.signed_in is None:
+        """Tell the core that somebody is there, if somebody is. Whether the session stands is asked for by itself."""
+        who = self.signed_in
+        if who is None or self.lock_screen is not None or not self._keys_since_look:
             return
-        who, pressed, self._keys_since_look = self.signed_in, self._keys_since_look, False
-        look = who.services.sessions.keep_alive if pressed else who.services.account.account
+        self._keys_since_look = False
         try:
-            await asyncio.to_thread(look, who.session)
-        except ServerClockBehind as behind:
-            self._end_work(sentence(behind))
+            await asyncio.to_thread(who.services.sessions.keep_alive, who.session)
         except Refusal:
-            self.post_message(SessionLost())
+            self.watch_over()
         except Fault:
-            if who.is_forgotten:
-                self.post_message(SessionLost())
+            self._keys_since_look = True
 
     async def _first_start(self) -> str:
         from tui.screens.first_start import FirstStartScreen
@@ -278,7 +275,7 @@ class BartizanApp(HardenedApp[None]):
         try:
             return await self.push_screen_wait(HomeScreen(self.signed_in, utf8=self.unicode))
         finally:
-            self.signed_in = None
+            self.signed_in = self.lock_screen = None
             self.forget_clipboard()
 
     def _end_work(self, notice: str) -> None:
@@ -286,6 +283,7 @@ class BartizanApp(HardenedApp[None]):
 
         if self.signed_in is None or not any(isinstance(screen, HomeScreen) for screen in self.screen_stack):
             return
+        self.forget_lock()
         self._back_home()
         self.screen.dismiss(notice)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
-from core.errors import ProofNeeded
+from core.errors import ProofNeeded, Refusal
 from tui.answers import answered
 
 if TYPE_CHECKING:
@@ -19,7 +19,11 @@ T = TypeVar("T")
 
 
 class SessionLost(Message):
-    """The session is over; the console goes back to the login."""
+    """The session is over; the console goes back to the login, which says why."""
+
+    def __init__(self, over: Refusal) -> None:
+        super().__init__()
+        self.over = over
 
 
 class AccountChanged(Message):

@@ -25,10 +25,18 @@ class SignedIn:
 
     email: str = ""
 
-    @property
-    def is_forgotten(self) -> bool:
-        """Whether the console may not stand open any longer, whatever the database says or does not say."""
-        from core.sessions import IDLE, LONGEST
+    # What follows counts whatever the database says, or does not say.
 
-        now = self.services.now()
-        return now - self.last_touch >= IDLE or now - self.since >= LONGEST
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody was here for so long that the console has to be locked."""
+        from core.sessions import IDLE
+
+        return self.services.now() - self.last_touch >= IDLE
+
+    @property
+    def is_too_old(self) -> bool:
+        """Whether the session has lasted as long as any may."""
+        from core.sessions import LONGEST
+
+        return self.services.now() - self.since >= LONGEST

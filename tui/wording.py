@@ -1,6 +1,6 @@
 """Words that several screens use, to the letter of the source text."""
 
-MENU = ("Home", "Resource Manager", "Account Management", "Help", "Sign out")
+MENU = ("Home", "Resource Manager", "Account Management", "Help", "Lock", "Sign out")
 
 _ROLES = {
     "owner": "Contract owner",

@@ -36,7 +36,7 @@ async def test_who_is_at_work_goes_back_to_the_login_which_says_why(tmp_path: Pa
         for key in ("a", "escape", "u", "escape", "s"):
             await seen.press(key)
 
-        await seen.run_worker("keep_alive")
+        seen.watch_over()
 
         await seen.sees("E-mail", "This server's clock went back 1 h")
         seen.clock.advance(hours=1)

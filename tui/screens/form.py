@@ -107,8 +107,8 @@ class FormScreen(AnswersOnce, ModalScreen[T | None], Generic[T]):
             done = await with_proof(self, self._who, self._form.question, partial(self._act, *values, *ticks))
         except NotProven:
             return
-        except SessionOver:
-            self.post_message(SessionLost())
+        except SessionOver as over:
+            self.post_message(SessionLost(over))
         except (Refusal, Fault) as trouble:
             self._field_about(trouble).complain(sentence(trouble))
         else:

@@ -36,7 +36,7 @@ class AnswerLine(Static):
     def refuse(self, trouble: Refusal | Fault) -> None:
         """Say why something was not done; without a session there is nobody left to tell."""
         if isinstance(trouble, SessionOver):
-            self.app.post_message(SessionLost())  # a message that passes whoever made it goes no further
+            self.app.post_message(SessionLost(trouble))  # a message that passes whoever made it goes no further
         else:
             self.tell(sentence(trouble))
 

@@ -1,10 +1,11 @@
 """Ten recovery codes in two columns, numbered, for copying by hand."""
 
 from rich.text import Text
-from textual.widgets import Static
+
+from tui.widgets.secret import SecretText
 
 
-class CodeSheet(Static):
+class CodeSheet(SecretText):
     """Shows the codes until it is told to forget them."""
 
     DEFAULT_CSS = """

@@ -13,6 +13,8 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.widgets.secret import Secret
+
 QUIET_ZONE = 2
 """Modules of light around the code. Without any it is not found on a dark terminal."""
 
@@ -55,7 +57,7 @@ def way_to_draw(text: str, *, width: int, height: int, utf8: bool) -> Way:
     return way if cells.width <= width and cells.height <= height else Way.KEY
 
 
-class QrCode(Widget):
+class QrCode(Secret, Widget):
     """Shows a text as a QR code, black on white, until it is told to forget it.
 
     The colours reach the terminal under every theme and under NO_COLOR too: they are the content here.
@@ -90,7 +92,7 @@ class QrCode(Widget):
         """None: they are what takes colours away."""
         return ()
 
-    def render_line(self, y: int) -> Strip:
+    def secret_line(self, y: int) -> Strip:
         """One row of the code; blank below it, and once it is forgotten."""
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
 

@@ -19,6 +19,7 @@ from tui.shown import shown_plain
 from tui.widgets.button import Button
 from tui.widgets.lines import Bottom, KeyLine
 from tui.widgets.qr_code import QrCode, Way, way_to_draw
+from tui.widgets.secret import SecretText
 
 if TYPE_CHECKING:
     from core.enrolment import SetupKey
@@ -114,7 +115,7 @@ class ScanScreen(AnswersOnce, Screen[Move]):
             self._code = QrCode(self._setup.address, way=way)
             await left.mount(self._code)
         else:
-            await left.mount(Static(_key_to_type(self._setup)))
+            await left.mount(SecretText(_key_to_type(self._setup)))
         self.query_one("#how", Static).update(_how(fits=fits, with_code=with_code))
         other = self.query_one("#other-way", Button)
         other.label = "Show the QR code" if self._typing else "Type the key instead"

@@ -22,8 +22,8 @@ async def show_account(screen: Screen[Any], who: SignedIn) -> Account | None:
     """Look at the account and tell whose it is; None, once that is told, where the core does not show it."""
     try:
         account = await answered(screen, who.services.account.account, who.session)
-    except SessionOver:
-        screen.post_message(SessionLost())
+    except SessionOver as over:
+        screen.post_message(SessionLost(over))
         return None
     except (Refusal, Fault) as trouble:
         screen.query_one(StatusLine).tell(sentence(trouble))

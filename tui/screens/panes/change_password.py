@@ -93,8 +93,8 @@ class ChangePasswordPane(Widget):
                 new=new.value,
                 repeated=again.value,
             )
-        except SessionOver:
-            self.post_message(SessionLost())
+        except SessionOver as over:
+            self.post_message(SessionLost(over))
         except (Refusal, Fault) as trouble:
             about_the_new = again if isinstance(trouble, PasswordsDiffer) else new
             (old if isinstance(trouble, _ABOUT_THE_OLD) else about_the_new).complain(sentence(trouble))

@@ -108,8 +108,8 @@ class OwnEmailPane(Widget):
         self._code.accept()
         try:
             email = await answered(self, self._who.services.email_change.confirm, self._who.session, code)
-        except SessionOver:
-            self.post_message(SessionLost())
+        except SessionOver as over:
+            self.post_message(SessionLost(over))
         except (Refusal, Fault) as trouble:
             self._code.complain(sentence(trouble))
         else:

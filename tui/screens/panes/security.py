@@ -142,8 +142,8 @@ class SecurityPane(Widget):
             yield
         except NotProven:
             pass
-        except SessionOver:
-            self.post_message(SessionLost())
+        except SessionOver as over:
+            self.post_message(SessionLost(over))
         except (Refusal, Fault) as trouble:
             self._answer(sentence(trouble))
         finally:

@@ -73,8 +73,8 @@ class SupportPinPane(Widget):
             await with_proof(self.screen, self._who, _QUESTION, act)
         except NotProven:
             return
-        except SessionOver:
-            self.post_message(SessionLost())
+        except SessionOver as over:
+            self.post_message(SessionLost(over))
         except (Refusal, Fault) as trouble:
             (again if isinstance(trouble, PinsDiffer) else pin).complain(sentence(trouble))
         else:

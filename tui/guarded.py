@@ -1,0 +1,175 @@
+"""What a console does by itself while nobody is at it: it covers secrets, locks, and hears of the session's end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual import events, work
+
+from core.errors import Fault, Refusal, SessionLocked, SessionOver
+from tui.asking import SessionLost
+from tui.hardened import HardenedApp
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+    from textual.widget import Widget
+
+    from tui.screens.lock import LockScreen
+    from tui.signed_in import SignedIn
+
+T = TypeVar("T")
+
+COVER_AFTER = timedelta(minutes=1)
+"""Without a key, secrets are covered."""
+
+LOOK_EVERY = 1.2
+"""Seconds between two looks: an end of the session is seen within two."""
+
+_RENEWED = "renewed"
+
+
+class GuardedApp(HardenedApp[T]):
+    """Knows when the last key came. While it is locked, one screen covers all others, and whatever these still do."""
+
+    def __init__(self, *, no_color: bool | None = None) -> None:
+        super().__init__(no_color=no_color)
+        self.signed_in: SignedIn | None = None
+        """Who is at this console, once his login is complete."""
+        self.seconds: Callable[[], float] = time.monotonic
+        """The time that passes while the machine runs, by which secrets are covered."""
+        self.secrets: set[Widget] = set()
+        """What shows a secret now, on whatever screen; see `tui.widgets.secret`."""
+        self.conceals = False
+        """Whether secrets are covered."""
+        self.lock_screen: LockScreen | None = None
+        self._last_key = self.seconds()
+        self._keys_since_look = False
+        self._asking = False
+
+    async def on_event(self, event: events.Event) -> None:
+        """Notice that somebody is there, whichever widget then takes the key; one that only uncovers goes nowhere."""
+        if isinstance(event, events.Key | events.Paste | events.MouseDown) and self._only_uncovers():
+            return
+        await super().on_event(event)
+
+    def watch_over(self) -> None:
+        """Cover, lock and ask, as the time demands; called every `LOOK_EVERY` seconds."""
+        if self.secrets and self.seconds() - self._last_key >= COVER_AFTER.total_seconds():
+            self._conceal(covered=True)
+        who = self.signed_in
+        if who is None:
+            return
+        if who.is_too_old:
+            self.post_message(SessionLost(SessionOver("too old")))
+        elif who.is_idle:
+            self.lock_console()
+        if not self._asking:
+            self._asking = True
+            self.ask_whether_it_stands(who)
+
+    def action_lock_console(self) -> None:
+        """Lock at once, because somebody wants to."""
+        self.lock_console()
+
+    def lock_console(self) -> None:
+        """Cover everything until the person has proved that he is there. What is open below stays as it is."""
+        from tui.screens.lock import LockScreen
+
+        if self.signed_in is None or self.lock_screen is not None:
+            return
+        for screen in self.screen_stack:
+            _forget_passwords(screen)
+        self.forget_clipboard()
+        self.lock_screen = LockScreen(self.signed_in)
+        self.push_screen(self.lock_screen)
+        self.tell_of_lock(self.signed_in)
+
+    def unlocked(self) -> None:
+        """Go on where the person was, and first with what came meanwhile."""
+        lock = self.forget_lock()
+        if lock is not None:
+            lock.dismiss(None)
+            for each in lock.afterwards:
+                each()
+
+    def on_lock_screen_unlocked(self) -> None:
+        """The person is there."""
+        self.unlocked()
+
+    def push_screen(self, screen: Any, *args: Any, **kwargs: Any) -> Any:
+        """Open a screen; while the console is locked, below the one that covers it."""
+        pushed = super().push_screen(screen, *args, **kwargs)
+        lock = self.lock_screen
+        if lock is not None and screen is not lock and screen.id != "quit" and lock in self.screen_stack:
+            self._screen_stack.remove(lock)
+            self._screen_stack.append(lock)
+            lock.post_message(events.ScreenResume())
+        return pushed
+
+    @work
+    async def ask_whether_it_stands(self, who: SignedIn) -> None:
+        """Hear from the database whether the session stands; one question at a time, however slow the answer is."""
+        session = who.session
+        try:
+            await asyncio.to_thread(who.services.sessions.stands, session)
+            if self.lock_screen is not None and not self.lock_screen.is_busy:
+                await asyncio.to_thread(who.services.sessions.lock, session)  # it could not be told before
+        except SessionLocked:
+            if who is self.signed_in:
+                self.lock_console()
+        except Refusal as over:
+            is_renewed = isinstance(over, SessionOver) and over.why == _RENEWED  # its screen is about to bring the new
+            if who.session is session and not is_renewed:
+                self.post_message(SessionLost(over))
+        except Fault:
+            pass  # no answer is no end; the time without a key is known here
+        finally:
+            self._asking = False
+
+    @work
+    async def tell_of_lock(self, who: SignedIn) -> None:
+        """Have the core refuse everything to this session, too."""
+        with suppress(Refusal, Fault):  # it is locked or over already, or the next look tells
+            await asyncio.to_thread(who.services.sessions.lock, who.session)
+
+    def _only_uncovers(self) -> bool:
+        self._last_key = self.seconds()
+        if self.conceals:
+            self._conceal(covered=False)
+            return True
+        who = self.signed_in
+        if who is None or self.lock_screen is not None:
+            return False
+        if who.is_idle or who.is_too_old:
+            self.watch_over()
+            return True
+        who.last_touch = who.services.now()
+        self._keys_since_look = True
+        return False
+
+    def _conceal(self, *, covered: bool) -> None:
+        if self.conceals != covered:
+            self.conceals = covered
+            for secret in self.secrets:
+                secret.refresh()
+
+    def forget_lock(self) -> LockScreen | None:
+        """The console is not locked any more, whatever becomes of the screen."""
+        lock, self.lock_screen = self.lock_screen, None
+        if self.signed_in is not None:
+            self.signed_in.last_touch = self.signed_in.services.now()
+        self._conceal(covered=False)
+        return lock
+
+
+def _forget_passwords(screen: Screen[Any]) -> None:
+    from tui.widgets.field import Field
+
+    for field in screen.query(Field):
+        if field.password:
+            field.clear()

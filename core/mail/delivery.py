@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
-from core import audit, notices
+from core import audit, notices, server_clock
 from core.clock import Clock
 from core.errors import MailRefused
 from core.mail import letters, outbox
@@ -41,6 +41,8 @@ class Delivery:
     def run(self) -> Delivered:
         """Send what is due, the most urgent first; see `MailService.deliver_due`."""
         done = Delivered()
+        with reading(self.engine) as db:
+            server_clock.check(db, now=self.now())
         notices.gather(self.engine, now=self.now())
         with ExitStack() as ways:
             way: Connection | None = None

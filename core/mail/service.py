@@ -50,6 +50,9 @@ class MailService:
 
         Whoever does it at the same time, in whatever process, sends other mails. A server that cannot be reached ends
         the pass.
+
+        Raises:
+            ServerClockBehind: nothing is sent before this server's clock is right.
         """
         if self.server is None:
             return Delivered()

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from core.config import Settings
-from core.errors import CodesMailed, MailNotConfigured, TooManyMails, WrongPasswordCode
+from core.errors import CodesMailed, MailNotConfigured, ServerClockBehind, TooManyMails, WrongPasswordCode
 from core.importing import Watch
 from core.invitations import Invitation
 from core.login_steps import Session
@@ -21,7 +21,18 @@ from data.engine import reading, transaction
 from data.sealing import KeyRing
 from data.tables import OutgoingMail
 from tests.core import acts
-from tests.core.actors import CONSOLE, SetClock, Someone, change_person, events, last_event, new_person, person_of, rows
+from tests.core.actors import (
+    CONSOLE,
+    SetClock,
+    Someone,
+    change_person,
+    events,
+    everything_unchanged,
+    last_event,
+    new_person,
+    person_of,
+    rows,
+)
 from tests.core.files import many
 from tests.core.posting import *  # noqa: F403 - fixtures
 from tests.core.posting import codes_in, codes_to
@@ -78,6 +89,21 @@ def test_who_forgot_his_password_sets_a_new_one_with_the_code_of_the_mail(
     assert codes_in(post) == [code]
     with pytest.raises(WrongPasswordCode):
         sets_password(services, code)
+
+
+def test_no_code_is_sent_while_the_servers_clock_is_behind(
+    services: Services, uma: Someone, clock: SetClock, post: MailServer
+) -> None:
+    uma.signs_in()
+    asks(services)
+    clock.advance(hours=-1)
+
+    with everything_unchanged(services), pytest.raises(ServerClockBehind):
+        services.mail.deliver_due()
+
+    assert codes_in(post) == []
+    clock.advance(hours=1)
+    assert services.mail.deliver_due().sent == 1
 
 
 def test_the_mail_says_what_it_is_and_holds_no_link_and_nobodys_name(

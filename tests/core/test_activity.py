@@ -110,7 +110,7 @@ def test_a_row_says_what_by_whom_on_whom_from_where_and_how_it_ended(cast: Cast)
     me, other = cast.people["administrator"], cast.people["user"]
     session = cast.session_of("administrator")
     role = {"old": "user", "new": "administrator"}
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"actor_id": me, "target_id": other, "act": "change a role", "details": role},
         {
             "actor_id": other,

@@ -109,8 +109,16 @@ def sign_in(console: Terminal, person: Person = OLGA, *, password: str | None = 
 
 
 def at_home(console: Terminal) -> None:
-    """Wait until the home screen knows the account."""
-    console.wait_for(lambda _: Said("Welcome,")(console) and Said("Password changed")(console))
+    """Wait until the home screen knows the account; what happened since the last visit is read and put away."""
+    console.wait_for(lambda _: _is_home(console) or Said("I have seen this")(console))
+    if not _is_home(console):
+        console.send(ENTER)
+        console.wait_for(_is_home)
+
+
+def _is_home(console: Terminal) -> bool:
+    has_panel = Said("Read this first")(console) or Said("I have seen this")(console)
+    return not has_panel and Said("Welcome,")(console) and Said("Password changed")(console)
 
 
 def sign_out(console: Terminal) -> None:

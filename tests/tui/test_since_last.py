@@ -1,10 +1,13 @@
 """The panel “Since your last visit”, and My activity, by keys."""
 
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from core import audit
+from core.last_visit import Visit, VisitService
+from core.login_steps import Session
 from core.origin import Origin
 from data.engine import transaction
 from tests.core.actors import PASSWORD, events, person_of
@@ -149,7 +152,37 @@ async def test_what_happens_while_one_works_is_told_on_the_home_screen_and_jumps
 
         await seen.press("escape")
 
+        await seen.sees("! Since your last visit: 1 thing to see. Press v.")
+        assert isinstance(seen.pilot.app.screen, HomeScreen)
+        await seen.press("v")
         await seen.sees("Your account was unlocked")
+
+
+class _Slow(VisitService):
+    """Answers when the test lets it."""
+
+    may_answer: Event
+
+    def since_last(self, session: Session) -> Visit | None:
+        assert self.may_answer.wait(20)
+        return super().since_last(session)
+
+
+async def test_whoever_is_elsewhere_before_it_stands_finds_it_when_he_comes_home(tmp_path: Path) -> None:
+    async with console(tmp_path, with_news=True) as seen:
+        much_happens(seen)
+        slow = _Slow(seen.services.engine, seen.services.keys, seen.clock)
+        object.__setattr__(slow, "may_answer", Event())
+        object.__setattr__(seen.services, "visits", slow)
+        await signs_in(seen)
+        await seen.until(lambda: isinstance(seen.pilot.app.screen, HomeScreen))
+        await seen.press("a")
+        await seen.sees("At sign-in")
+
+        slow.may_answer.set()
+        await seen.press("escape")
+
+        await seen.sees("Right password, then a wrong code")
 
 
 async def test_a_list_that_does_not_fit_is_moved_by_keys(tmp_path: Path) -> None:

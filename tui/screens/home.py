@@ -179,6 +179,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         """Show the account as it is now."""
         account = await show_account(self, self._who)
         if account is not None:
+            await self.query_one(SinceLastPane).look()
             self._show(account)
             if account.role in MANAGING:
                 self.query_one(AdoptionPane).look()
@@ -193,6 +194,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         if account is not None and account.role != role:
             self.look()
         elif account is not None:
+            await self.query_one(SinceLastPane).look()
             self._show(account)
 
     def _show(self, account: Account) -> None:
@@ -205,7 +207,6 @@ class HomeScreen(AnswersOnce, Screen[str]):
         self.query_one("#advice", Static).update(shown(_advice(account)))
         self.tell_keys()
         self.query_one(OfferPane).look()
-        self.query_one(SinceLastPane).look()
 
 
 def _lines(account: Account, *, now: datetime) -> list[Option]:

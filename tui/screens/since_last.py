@@ -29,6 +29,7 @@ SEEN, ACTIVITY, PASSWORD = "seen", "activity", "password"
 
 _MOST = 100
 _NOT_YOU = "Was one of these not you? Then change your password now (p), and tell an administrator."
+_FIRST = "Read this first …"
 _AROUND = 9
 """Lines that frame, words and keys take around the notices."""
 
@@ -72,7 +73,7 @@ class SinceLastScreen(AnswersOnce, ModalScreen[str]):
             with VerticalScroll(id="notices"):
                 yield Static(_told(self._visit.notices))
             yield Static(classes="gap")
-            yield Static(_keys(), id="keys")
+            yield Static(_FIRST, id="keys")
 
     def on_mount(self) -> None:
         self._fit(self.app.size.height)
@@ -106,7 +107,7 @@ class SinceLastScreen(AnswersOnce, ModalScreen[str]):
 
     def _be_ready(self) -> None:
         self.is_ready = True
-        self.add_class("-ready")
+        self.query_one("#keys", Static).update(_keys())
 
 
 def _told(notices: tuple[Notice, ...]) -> Table:

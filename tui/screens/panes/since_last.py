@@ -38,39 +38,46 @@ class SinceLastPane(Static):
     def __init__(self, who: SignedIn) -> None:
         super().__init__(id="since-last")
         self._who = who
-        self._was_shown = False
+        self._is_first = True
+        self._is_due = False
         self.visit: Visit | None = None
         """What there is to see, as it was when it was looked at last."""
 
-    @work(exclusive=True, group="look")
     async def look(self) -> None:
-        """Ask what there is, and show it once, where nothing else lies over the home screen."""
+        """Ask what there is. What there was at the sign-in is shown as soon as nothing else lies over the home screen.
+
+        For a worker of the screen, before it shows anything else of its answer: the panel stands when home does.
+        """
         try:
             self.visit = await answered(self, self._who.services.visits.since_last, self._who.session)
         except (Refusal, Fault):
             return  # the screen's own look says so
+        self._is_due = self.visit is not None and (self._is_due or self._is_first)
+        self._is_first = False
         self._tell()
-        if self.visit is not None and not self._was_shown and self.app.screen is self.screen:
+        if self._is_due and self.app.screen is self.screen:
             self.open()
 
     def open(self) -> None:
         """Show it, if there is anything."""
         if self.visit is not None:
-            self._was_shown = True
-            self.show(self.visit)
+            self._is_due = False
+            self.app.push_screen(SinceLastScreen(self.visit), self._go_on)
 
-    @work(group="show")
-    async def show(self, visit: Visit) -> None:
-        """Show what happened, and do what is wanted then."""
-        answer: str | None = await self.app.push_screen_wait(SinceLastScreen(visit))
-        if answer == SEEN:
-            try:
-                await answered(self, self._who.services.visits.acknowledge, self._who.session, visit.up_to)
-            except (Refusal, Fault):
-                return  # it is told again with the next look
-            self.look()
+    def _go_on(self, answer: str | None) -> None:
+        if answer == SEEN and self.visit is not None:
+            self.acknowledge(self.visit)
         elif answer in {ACTIVITY, PASSWORD}:
             self.post_message(self.Wanted(answer))
+
+    @work
+    async def acknowledge(self, visit: Visit) -> None:
+        """Say that it was seen; what came since then is told on."""
+        try:
+            await answered(self, self._who.services.visits.acknowledge, self._who.session, visit.up_to)
+        except (Refusal, Fault):
+            return  # it is told on
+        await self.look()
 
     def _tell(self) -> None:
         count = len(self.visit.notices) if self.visit else 0

@@ -150,8 +150,8 @@ class EnrolmentService:
             person, origin = found.person, found.origin
         else:
             server_clock.check(db, now=now)
-            known, origin = pending(db, who.token, owes="enrolment", now=now)
-            person = db.get_one(Person, known.id)
+            half = pending(db, who.token, owes="enrolment", now=now)
+            person, origin = db.get_one(Person, half.person.id), half.origin
         active = db.get(Authenticator, person.id)
         if active is not None:
             told = audit.Told(_OPENING, audit.DENIED, {"why": "2-factor is active"})

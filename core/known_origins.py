@@ -25,6 +25,7 @@ from data.upserts import insert_into
 
 MOST = 10
 FORGOTTEN_AFTER = timedelta(days=90)
+NOTED_EVERY = timedelta(hours=1)
 _PURPOSE = "known origin"
 
 
@@ -42,11 +43,21 @@ def here(keys: KeyRing, origin: Origin, *, now: datetime) -> dict[str, Any]:
     return {"lanes": _lanes(keys, origin), "used_since": now - FORGOTTEN_AFTER}
 
 
-def remember(db: Transaction, keys: KeyRing, person: AnyPerson, origin: Origin, *, now: datetime) -> bool:
-    """Note that a person, whom the caller holds, has completed a login from here.
+def remember(
+    db: Transaction,
+    keys: KeyRing,
+    person: AnyPerson,
+    origin: Origin,
+    *,
+    noted_at: datetime | None = None,
+    now: datetime,
+) -> bool:
+    """Note that a person, whom the caller holds, has completed a login from here; not again within the hour.
 
     Whether he has signed in before, but not from here, or not from here for 90 days.
     """
+    if noted_at is not None and timedelta(0) <= now - noted_at < NOTED_EVERY:
+        return False
     lanes = _lanes(keys, origin)
     if not lanes or _was_known(db, person.id, lanes, now=now):
         return False

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import Engine, and_, bindparam, case, delete, insert, or_, select, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -33,7 +33,7 @@ from core.passwords import PasswordMismatch, Passwords
 from core.tokens import new_token, token_hash
 from data.engine import transaction
 from data.sealing import KeyRing
-from data.tables import Authenticator, PendingLogin, Person
+from data.tables import Authenticator, KnownOrigin, PendingLogin, Person
 
 PENDING_LASTS = timedelta(minutes=10)
 
@@ -47,6 +47,16 @@ class _Attempt:
     lane: str
     origin: Origin
     at: datetime
+
+
+@dataclass(frozen=True)
+class Half:
+    """Half a login: whose it is, where, in which lane its wrong codes count, and when that place was last noted."""
+
+    person: KnownPerson
+    origin: Origin
+    lane: str
+    noted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,6 @@ class LoginService:
         self, attempt: _Attempt, checked: KnownPerson | None, newer_hash: str | None
     ) -> Session | CodeNeeded | EnrolmentNeeded:
         """What is owed next, unless the person was deactivated or got a new password while the old was compared."""
-        origin, now = attempt.origin, attempt.at
         with transaction(self.engine) as db:
             person = _alone(db, attempt.norm)
             if person is None or checked is None or not person.active:
@@ -119,10 +128,10 @@ class LoginService:
             if newer_hash and person.password_hash == checked.password_hash:
                 db.connection().execute(_REHASHING, {"of_person": person.id, "newer": newer_hash})
             if db.connection().execute(_HAS_AUTHENTICATOR, {"of_person": person.id}).one_or_none():
-                return CodeNeeded(self._owe(db, person, "code", origin=origin, now=now))
+                return CodeNeeded(self._owe(db, person, "code", attempt))
             if person.sec_auth_forced:
-                return EnrolmentNeeded(self._owe(db, person, "enrolment", origin=origin, now=now))
-            return open_session(db, self.keys, person, how="password", origin=origin, now=now)
+                return EnrolmentNeeded(self._owe(db, person, "enrolment", attempt))
+            return open_session(db, self.keys, person, how="password", origin=attempt.origin, now=attempt.at)
 
     def _tell_failure(self, attempt: _Attempt, person: KnownPerson | None) -> None:
         """Show the lock that a wrong password may have brought; for an unknown name the same is done, to nobody."""
@@ -134,17 +143,18 @@ class LoginService:
             told = audit.Told("sign in", audit.DENIED, {"with": throttle.PASSWORD.secret})
             audit.record(db, self.keys, told, at=attempt.at, origin=attempt.origin, target=person)
 
-    def _owe(self, db: Transaction, person: KnownPerson, owes: str, *, origin: Origin, now: datetime) -> str:
+    def _owe(self, db: Transaction, person: KnownPerson, owes: str, attempt: _Attempt) -> str:
         token = new_token()
         owed = {
             "token_hash": token_hash(token),
             "person_id": person.id,
             "owes": owes,
-            "origin": origin.facts(),
+            "origin": attempt.origin.facts(),
+            "lane": attempt.lane,
             "password_changed_at": person.password_changed_at,
-            "expires_at": now + PENDING_LASTS,
+            "expires_at": attempt.at + PENDING_LASTS,
         }
-        db.connection().execute(_FORGETTING, {"of_person": person.id, "at": now})
+        db.connection().execute(_FORGETTING, {"of_person": person.id, "at": attempt.at})
         db.connection().execute(_OWING, owed)
         return token
 
@@ -152,8 +162,8 @@ class LoginService:
         now = self.now()
         accept = accept_code if limit is throttle.CODE else accept_recovery_code
         with transaction(self.engine) as db:
-            person, origin = pending(db, owed.token, owes="code", now=now)
-            subject, lane = str(person.id), known_origins.lane_of(db, self.keys, person.id, origin, now=now)
+            half = pending(db, owed.token, owes="code", now=now)
+            person, subject, lane = half.person, str(half.person.id), half.lane
             try:
                 throttle.charge(db, limit, subject, lane=lane, now=now)
                 accept(db, self.keys, person, answer, now=now)
@@ -163,18 +173,19 @@ class LoginService:
                 told = audit.Told("sign in", audit.DENIED, {"with": limit.secret, **replayed})
                 held = throttle.held_until(db, limit, subject, lane=lane, now=now)
                 db.connection().execute(_LOCKING, {"norm": email_norm(person.email), "until": held})
-                audit.record(db, self.keys, told, at=now, origin=origin, target=person)
+                audit.record(db, self.keys, told, at=now, origin=half.origin, target=person)
             except SecondFactorNotActive:
                 raise LoginExpired from None
             else:
                 throttle.give_back(db, limit, subject, lane=lane)
                 settle(db, owed.token)
-                return open_session(db, self.keys, person, how=limit.secret, origin=origin, now=now)
+                where: dict[str, Any] = {"origin": half.origin, "noted_at": half.noted_at}
+                return open_session(db, self.keys, person, how=limit.secret, **where, now=now)
         raise refused
 
 
-def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> tuple[KnownPerson, Origin]:
-    """The person behind half a login, and where he is.
+def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> Half:
+    """The half login that has this token; its person is held.
 
     Raises:
         LoginExpired: no such, too old, settled, or password or activity of the person have changed since.
@@ -184,8 +195,8 @@ def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> tuple[K
     if row is None:
         server_clock.check(db, now=now)
         raise LoginExpired
-    origin, *columns = row
-    return KnownPerson(*columns), Origin(**origin)
+    origin, lane, noted_at, *columns = row
+    return Half(KnownPerson(*columns), Origin(**origin), lane, noted_at)
 
 
 def settle(db: Transaction, token: str) -> None:
@@ -200,11 +211,19 @@ def settle(db: Transaction, token: str) -> None:
 
 
 def open_session(
-    db: Transaction, keys: KeyRing, person: AnyPerson, *, how: str, origin: Origin, now: datetime
+    db: Transaction,
+    keys: KeyRing,
+    person: AnyPerson,
+    *,
+    how: str,
+    origin: Origin,
+    noted_at: datetime | None = None,
+    now: datetime,
 ) -> Session:
     """Begin the session of a completed login, of a person who is held; the audit is told how, and if from a new place.
 
-    A lock that runs in another lane than that of this login stays to be seen.
+    A lock that runs in another lane than that of this login stays to be seen. `noted_at` is when the place was last
+    noted, where that is known.
     """
     ended = _make_room(db, keys, person, origin=origin, now=now)
     session = sessions.begin(db, person, origin=origin, second_factor=how != "password", now=now)
@@ -215,7 +234,7 @@ def open_session(
         subjects = throttle.subjects_of(keys, person.id, email_norm(person.email))
         held = throttle.login_held_until(db, subjects, now=now)
         db.connection().execute(_SIGNED_IN_LOCKED, {**signed_in, "until": held})
-    is_new = known_origins.remember(db, keys, person, origin, now=now)
+    is_new = known_origins.remember(db, keys, person, origin, noted_at=noted_at, now=now)
     told = audit.Told("sign in", details={"with": how} | ({"new place": True} if is_new else {}) | ended)
     audit.record(db, keys, told, at=now, origin=origin, actor=person)
     return session
@@ -273,8 +292,15 @@ _WITH_LANE = select(known_origins.LANE, *COLUMNS).where(_OF_ADDRESS)
 _ALONE = select(*COLUMNS).where(_OF_ADDRESS).with_for_update(key_share=True)
 _HAS_AUTHENTICATOR = select(col(Authenticator.person_id)).where(col(Authenticator.person_id) == bindparam("of_person"))
 _PENDING = (
-    select(col(PendingLogin.origin), *COLUMNS)
+    select(col(PendingLogin.origin), col(PendingLogin.lane), col(KnownOrigin.last_at), *COLUMNS)
     .join(Person, col(Person.id) == col(PendingLogin.person_id))
+    .outerjoin(
+        KnownOrigin,
+        and_(
+            col(KnownOrigin.person_id) == col(PendingLogin.person_id),
+            col(KnownOrigin.lane) == col(PendingLogin.lane),
+        ),
+    )
     .where(
         col(PendingLogin.token_hash) == bindparam("of_token"),
         col(PendingLogin.owes) == bindparam("owed"),

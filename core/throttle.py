@@ -203,11 +203,10 @@ def _free_at(db: Transaction, limit: Limit, subject: str, lane: str, *, now: dat
     return now if counter is None else _free_again(limit, counter)
 
 
-def _free_again(limit: Limit, counter: AttemptCounter | Row[Any]) -> datetime:
-    if counter.today >= limit.per_day:
-        return max(counter.free_at, counter.today_since + DAY)
+def _free_again(limit: Limit, counter: Any) -> datetime:
+    """When the next attempt may come, by a counter's row."""
     free_at: datetime = counter.free_at
-    return free_at
+    return max(free_at, counter.today_since + DAY) if counter.today >= limit.per_day else free_at
 
 
 _STATE = (col(AttemptCounter.today), col(AttemptCounter.today_since), col(AttemptCounter.free_at))

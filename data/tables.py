@@ -232,6 +232,7 @@ class PendingLogin(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
     owes: str
     origin: dict[str, Any] = Field(sa_type=JSON)
+    lane: str = "any"
     password_changed_at: datetime
     expires_at: datetime
 

@@ -218,7 +218,7 @@ def test_a_place_stays_known_when_the_key_ring_has_a_new_key(owner: Someone, clo
     with transaction(owner.services.engine) as db:
         assert known_origins.lane_of(db, keys, owner.email, CONSOLE, now=clock()) == before
         assert not known_origins.remember(db, keys, person, CONSOLE, now=clock())
-        assert known_origins.lane_of(db, keys, person.id, CONSOLE, now=clock()).startswith(keys.active_id)
+        assert known_origins.lane_of(db, keys, owner.email, CONSOLE, now=clock()).startswith(keys.active_id)
 
     assert len(_places(owner.services)) == 1
 

@@ -42,6 +42,7 @@ def upgrade() -> None:
 
     # Added one by one: a table that SQLite makes anew loses its search.
     op.add_column('attempt_counter', sa.Column('refused', sa.Integer(), nullable=False, server_default='0'))
+    op.add_column('pending_login', sa.Column('lane', sa.String(), nullable=False, server_default='any'))
     op.add_column('audit_head', sa.Column('at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('person', sa.Column('acknowledged_at', sa.DateTime(timezone=True), nullable=True))
     op.add_column('person', sa.Column('acknowledged_number', sa.Integer(), nullable=False, server_default='0'))

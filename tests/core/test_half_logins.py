@@ -4,6 +4,7 @@ import collections.abc
 import inspect
 from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID, uuid4
@@ -68,6 +69,8 @@ def _something(kind: Any) -> Any:
         value = _something(of)
     elif kind in {Any, str}:
         value = "something"
+    elif issubclass(kind, datetime):
+        value = datetime(2026, 3, 2, tzinfo=UTC)
     elif issubclass(kind, UUID):
         value = uuid4()
     elif issubclass(kind, Enum):

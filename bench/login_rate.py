@@ -9,12 +9,11 @@ Run by `python -m bench.login_rate [logins in a round] [rounds]`. The database i
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from functools import partial
 from os import cpu_count
 from pathlib import Path
 
@@ -37,8 +36,8 @@ CORES = cpu_count() or 1
 THREADS = 2 * CORES
 
 
-class SteppingClock(threading.local):
-    """A time of each thread's own; every login falls into a time step that no other has."""
+class SteppingClock:
+    """One time for all, as a server has. Between two rounds earlier codes are over, and earlier consoles idle."""
 
     time = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -46,10 +45,7 @@ class SteppingClock(threading.local):
         return self.time
 
     def step(self) -> None:
-        self.time = SteppingClock.time + next(_steps) * timedelta(seconds=totp.STEP_SECONDS)
-
-
-_steps = count(1)
+        self.time += timedelta(minutes=20)
 
 
 def main() -> None:
@@ -59,33 +55,34 @@ def main() -> None:
         clock = SteppingClock()
         settings = Settings(f"sqlite:///{directory}/db/bartizan.db", Path(directory, "keys/keys.json"), Path(directory))
         services = open_services(settings, now=clock)
-        phones = _people(services, clock())
+        phones = _people(services, logins, clock())
         hasher = PasswordHasher.from_parameters(PRODUCTION)
         stored = hasher.hash(PASSWORD)
         bare, full = [], []
         for _ in range(rounds):
             bare.append(_rate(logins, CORES, lambda _: hasher.verify(stored, PASSWORD)))
-            full.append(_rate(logins, THREADS, lambda worker: _login(services, clock, worker, phones[worker])))
+            clock.step()
+            full.append(_rate(logins, THREADS, partial(_next_login, services, clock, iter(phones))))
         spent = _cpu(services, clock, phones[0])
         services.close()
     _show(bare, full, spent, logins)
 
 
-def _people(services: Services, now: datetime) -> list[str]:
-    """One person for each thread, with a confirmed authenticator; their secrets."""
+def _people(services: Services, people: int, now: datetime) -> list[tuple[str, str]]:
+    """One person for each login of a round, with a confirmed authenticator; their addresses and secrets."""
     wanted = Registration("Bench", "Olga", "Owner", _email(0), PASSWORD, PASSWORD)
     services.registration.register(wanted, origin=Origin())
-    secrets = [totp.new_secret() for _ in range(THREADS)]
+    secrets = [totp.new_secret() for _ in range(people)]
     with transaction(services.engine) as db:
         owner = db.exec(select(Person)).one()
-        for worker, secret in enumerate(secrets):
-            person = owner if worker == 0 else _colleague(owner, _email(worker))
+        for number, secret in enumerate(secrets):
+            person = owner if number == 0 else _colleague(owner, _email(number))
             db.add(person)
             db.flush()
             sealed = codes.seal_secret(services.keys, "authenticator", person.id, secret)
             person.sec_auth_active = True
             db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
-    return secrets
+    return [(_email(number), secret) for number, secret in enumerate(secrets)]
 
 
 def _colleague(owner: Person, email: str) -> Person:
@@ -97,15 +94,19 @@ def _colleague(owner: Person, email: str) -> Person:
     return person
 
 
-def _email(worker: int) -> str:
-    return f"person{worker}@example.com"
+def _email(number: int) -> str:
+    return f"person{number}@example.com"
 
 
-def _login(services: Services, clock: SteppingClock, worker: int, secret: str) -> None:
-    clock.step()
-    owed = services.login.sign_in(_email(worker), PASSWORD, origin=Origin(host="bench"))
+def _login(services: Services, clock: SteppingClock, email: str, secret: str) -> None:
+    owed = services.login.sign_in(email, PASSWORD, origin=Origin(host="bench"))
     assert isinstance(owed, CodeNeeded)
     services.login.give_code(owed, totp.code_at(secret, totp.step_at(clock())))
+
+
+def _next_login(services: Services, clock: SteppingClock, phones: Iterator[tuple[str, str]], _worker: int) -> None:
+    """The login of whoever's turn it is: each person once in a round."""
+    _login(services, clock, *next(phones))
 
 
 def _rate(times: int, threads: int, once: Callable[[int], object]) -> float:
@@ -123,14 +124,15 @@ def _rate(times: int, threads: int, once: Callable[[int], object]) -> float:
         return share * threads / (time.perf_counter() - started)
 
 
-def _cpu(services: Services, clock: SteppingClock, secret: str) -> tuple[float, float]:
+def _cpu(services: Services, clock: SteppingClock, phone: tuple[str, str]) -> tuple[float, float]:
     """The CPU seconds of a bare argon2id verification and of a login; other load disturbs these the least."""
     hasher = PasswordHasher.from_parameters(PRODUCTION)
     stored = hasher.hash(PASSWORD)
     logins, hashes = [], []
     for _ in range(25):
+        clock.step()
         started = time.process_time()
-        _login(services, clock, 0, secret)
+        _login(services, clock, *phone)
         between = time.process_time()
         hasher.verify(stored, PASSWORD)
         logins.append(between - started)

@@ -10,7 +10,7 @@ from core import audit, codes, password_codes, sessions
 from core.access import forced_by
 from core.clock import Clock
 from core.errors import PasswordsDiffer, PasswordUnchanged, PasswordUnmet, WrongOldPassword
-from core.login import void_pending
+from core.half_logins import void_pending
 from core.login_steps import Session
 from core.password_policy import PasswordPolicy, normalised, personal_words, rules
 from core.passwords import Passwords

@@ -14,7 +14,7 @@ from core.administration import Act, Desk
 from core.code_post import CodePost
 from core.emails import email_norm, taken_email
 from core.errors import AnswerRefused, EmailTaken, EmailUnchanged, NotThere, WrongEmailCode
-from core.login import void_pending
+from core.half_logins import void_pending
 from core.login_steps import Session
 from core.mail import outbox
 from core.new_person import derive, write_address

@@ -15,7 +15,8 @@ from sqlmodel import col
 from core import audit, codes, recovery_codes, server_clock, sessions, throttle, totp
 from core.clock import Clock
 from core.errors import AnswerRefused, EnrolmentOver, SecondFactorActive, WrongRecoveryCode
-from core.login import open_session, pending, settle, void_owed_codes
+from core.half_logins import pending, settle, void_owed_codes
+from core.login import open_session
 from core.login_steps import EnrolmentNeeded, Session
 from core.origin import Origin
 from core.tokens import token_hash

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, or_, update
 from sqlmodel import Session as Transaction
 from sqlmodel import SQLModel, col, select
 
-from core import email_change, enrolment, login, registration, throttle
+from core import email_change, enrolment, half_logins, registration, throttle
 from core.person_details import throttled_as
 from core.server_clock import TOLERANCE
 from data.sealing import KeyRing
@@ -62,7 +62,7 @@ def _drop_half_done(db: Transaction, *, now: datetime) -> int:
     dropped = [
         _drop(db, PasswordCode, col(PasswordCode.issued_at) > now + TOLERANCE),
         _drop(db, EmailChange, _ends_after(EmailChange.expires_at, email_change.LASTS, now)),
-        _drop(db, PendingLogin, _ends_after(PendingLogin.expires_at, login.PENDING_LASTS, now)),
+        _drop(db, PendingLogin, _ends_after(PendingLogin.expires_at, half_logins.PENDING_LASTS, now)),
         _drop(db, PendingAuthenticator, _ends_after(PendingAuthenticator.expires_at, enrolment.PENDING_LASTS, now)),
         _drop(db, OwnershipOffer, col(OwnershipOffer.offered_at) > now + TOLERANCE),
     ]

@@ -5,16 +5,15 @@ core takes these, so half a login opens nothing.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Engine, and_, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import Engine, bindparam, case, or_, select, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from core import audit, known_origins, server_clock, sessions, throttle, totp
+from core import audit, half_logins, known_origins, sessions, throttle, totp
 from core.clock import Clock
 from core.codes import accept_code, accept_recovery_code
 from core.emails import email_norm
@@ -30,12 +29,9 @@ from core.known_person import COLUMNS, AnyPerson, KnownPerson
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.origin import Origin
 from core.passwords import PasswordMismatch, Passwords
-from core.tokens import new_token, token_hash
 from data.engine import transaction
 from data.sealing import KeyRing
-from data.tables import Authenticator, KnownOrigin, PendingLogin, Person
-
-PENDING_LASTS = timedelta(minutes=10)
+from data.tables import Authenticator, Person
 
 
 @dataclass(frozen=True)
@@ -47,16 +43,6 @@ class _Attempt:
     lane: str
     origin: Origin
     at: datetime
-
-
-@dataclass(frozen=True)
-class Half:
-    """Half a login: whose it is, where, in which lane its wrong codes count, and when that place was last noted."""
-
-    person: KnownPerson
-    origin: Origin
-    lane: str
-    noted_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -144,25 +130,13 @@ class LoginService:
             audit.record(db, self.keys, told, at=attempt.at, origin=attempt.origin, target=person)
 
     def _owe(self, db: Transaction, person: KnownPerson, owes: str, attempt: _Attempt) -> str:
-        token = new_token()
-        owed = {
-            "token_hash": token_hash(token),
-            "person_id": person.id,
-            "owes": owes,
-            "origin": attempt.origin.facts(),
-            "lane": attempt.lane,
-            "password_changed_at": person.password_changed_at,
-            "expires_at": attempt.at + PENDING_LASTS,
-        }
-        db.connection().execute(_FORGETTING, {"of_person": person.id, "at": attempt.at})
-        db.connection().execute(_OWING, owed)
-        return token
+        return half_logins.begin(db, person, owes, origin=attempt.origin, lane=attempt.lane, now=attempt.at)
 
     def _complete(self, owed: CodeNeeded, answer: str, *, limit: throttle.Limit) -> Session:
         now = self.now()
         accept = accept_code if limit is throttle.CODE else accept_recovery_code
         with transaction(self.engine) as db:
-            half = pending(db, owed.token, owes="code", now=now)
+            half = half_logins.pending(db, owed.token, owes="code", now=now)
             person, subject, lane = half.person, str(half.person.id), half.lane
             try:
                 throttle.charge(db, limit, subject, lane=lane, now=now)
@@ -178,36 +152,10 @@ class LoginService:
                 raise LoginExpired from None
             else:
                 throttle.give_back(db, limit, subject, lane=lane)
-                settle(db, owed.token)
+                half_logins.settle(db, owed.token)
                 where: dict[str, Any] = {"origin": half.origin, "noted_at": half.noted_at}
                 return open_session(db, self.keys, person, how=limit.secret, **where, now=now)
         raise refused
-
-
-def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> Half:
-    """The half login that has this token; its person is held.
-
-    Raises:
-        LoginExpired: no such, too old, settled, or password or activity of the person have changed since.
-    """
-    of_token = {"of_token": token_hash(token), "owed": owes, "at": now}
-    row = db.connection().execute(_PENDING, of_token).one_or_none()
-    if row is None:
-        server_clock.check(db, now=now)
-        raise LoginExpired
-    origin, lane, noted_at, *columns = row
-    return Half(KnownPerson(*columns), Origin(**origin), lane, noted_at)
-
-
-def settle(db: Transaction, token: str) -> None:
-    """Use up half a login; the DELETE decides which of two consoles completes it.
-
-    Raises:
-        LoginExpired: it was completed in the meantime.
-    """
-    gone = db.connection().execute(_SETTLING, {"of_token": token_hash(token)})
-    if gone.rowcount != 1:
-        raise LoginExpired
 
 
 def open_session(
@@ -256,20 +204,6 @@ def _make_room(db: Transaction, keys: KeyRing, person: AnyPerson, *, origin: Ori
     return {"sessions ended": ended, "why": sessions.TOO_MANY} if ended else {}
 
 
-def void_pending(db: Transaction, person_id: UUID) -> None:
-    """Make every half login of a person worthless."""
-    db.connection().execute(delete(PendingLogin).where(col(PendingLogin.person_id) == person_id))
-
-
-def void_owed_codes(db: Transaction, person_id: UUID) -> None:
-    """Make every half login that waits for a code of an earlier authenticator worthless.
-
-    One that owes the setup assistant stays: it opens nothing any more, and tells its person why.
-    """
-    of_person = col(PendingLogin.person_id) == person_id
-    db.connection().execute(delete(PendingLogin).where(of_person, col(PendingLogin.owes) == "code"))
-
-
 def _with_lane(db: Transaction, norm: str, here: dict[str, Any]) -> tuple[KnownPerson | None, str]:
     """Whoever has an address, and the lane in which guesses from here are counted for him."""
     row = db.connection().execute(_WITH_LANE, {"norm": norm, **here}).one_or_none()
@@ -291,30 +225,6 @@ _OF_ADDRESS = col(Person.email_norm) == bindparam("norm")
 _WITH_LANE = select(known_origins.LANE, *COLUMNS).where(_OF_ADDRESS)
 _ALONE = select(*COLUMNS).where(_OF_ADDRESS).with_for_update(key_share=True)
 _HAS_AUTHENTICATOR = select(col(Authenticator.person_id)).where(col(Authenticator.person_id) == bindparam("of_person"))
-_PENDING = (
-    select(col(PendingLogin.origin), col(PendingLogin.lane), col(KnownOrigin.last_at), *COLUMNS)
-    .join(Person, col(Person.id) == col(PendingLogin.person_id))
-    .outerjoin(
-        KnownOrigin,
-        and_(
-            col(KnownOrigin.person_id) == col(PendingLogin.person_id),
-            col(KnownOrigin.lane) == col(PendingLogin.lane),
-        ),
-    )
-    .where(
-        col(PendingLogin.token_hash) == bindparam("of_token"),
-        col(PendingLogin.owes) == bindparam("owed"),
-        col(PendingLogin.expires_at) > bindparam("at"),
-        col(Person.active).is_(True),
-        col(Person.password_changed_at) == col(PendingLogin.password_changed_at),
-    )
-    .with_for_update(of=Person, key_share=True)
-)
-_OWING = insert(PendingLogin)
-_FORGETTING = delete(PendingLogin).where(
-    col(PendingLogin.person_id) == bindparam("of_person"), col(PendingLogin.expires_at) <= bindparam("at")
-)
-_SETTLING = delete(PendingLogin).where(col(PendingLogin.token_hash) == bindparam("of_token"))
 _REHASHING = update(Person).where(col(Person.id) == bindparam("of_person")).values(password_hash=bindparam("newer"))
 # A wait that does not run, or a shorter one, leaves that for another secret or in another lane.
 _UNTIL = bindparam("until", type_=UTCDateTime())

@@ -13,7 +13,7 @@ from core import email_change, password_codes, sessions
 from core.access import decide_forced
 from core.administration import Act, Desk
 from core.errors import CannotOwn, OfferOver
-from core.login import void_pending
+from core.half_logins import void_pending
 from core.login_steps import Session
 from data.tables import ADMINISTRATOR, OWNER, Contract, OwnershipOffer, Person
 from data.upserts import insert_into

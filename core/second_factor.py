@@ -12,7 +12,7 @@ from core.access import forced_by
 from core.clock import Clock
 from core.enrolment import keep_recovery_codes
 from core.errors import SecondFactorForced, SecondFactorNotActive
-from core.login import void_pending
+from core.half_logins import void_pending
 from core.login_steps import Session
 from data.engine import transaction
 from data.sealing import KeyRing

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from core import password_codes, sessions
 from core.access import decide_forced
 from core.administration import Act, Desk
-from core.login import void_pending
+from core.half_logins import void_pending
 from core.login_steps import Session
 from core.names import taken_name
 from core.new_person import derive

@@ -7,6 +7,7 @@ from pathlib import Path
 from cli.console import origin_of, run_console
 from core.config import Settings
 from core.demo import CONTRACT, PASSWORD, SamplePerson, fill
+from core.demo_news import happen
 from core.services import open_services
 
 
@@ -18,6 +19,7 @@ def run_demo(environ: Mapping[str, str]) -> int:
         services = open_services(settings)
         try:
             people = fill(services)
+            happen(services)
         finally:
             services.close()
         print(f"A throw-away contract, {CONTRACT}. Everybody's password: {PASSWORD}\n")

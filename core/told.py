@@ -140,7 +140,8 @@ def facts_of(act: str, details: Mapping[str, Any]) -> tuple[tuple[str, str], ...
     Names of resources are left out where the event is not about one: a resource may have been protected since.
     """
     hidden = {"names"} if act == "import resources" else set()
-    return tuple((name, _said(fact)) for name, fact in details.items() if name not in hidden)
+    told = ((name, _WHY.get(fact, fact) if name == "why" else fact) for name, fact in details.items())
+    return tuple((name, _said(fact)) for name, fact in told if name not in hidden)
 
 
 def _done(act: str, details: Mapping[str, Any]) -> str | None:
@@ -156,6 +157,16 @@ def _refused(act: str, details: Mapping[str, Any]) -> str | None:
     how = str(details.get("with", "")) + (" again" if details.get("replayed") else "")
     return _REFUSED.get((act, how)) or _REFUSED.get((act, ""))
 
+
+_WHY = {
+    "NotAllowed": "the role does not allow it",
+    "NotThere": "it is not there",
+    "EmailTaken": "the address cannot be used",
+    "WrongEmailCode": "the code was wrong",
+    "OnHold": "too many wrong answers before",
+    "TooManyMails": "too many were asked for before",
+}
+"""Refusals, by the names that the audit gives them."""
 
 _PREFIXES = {DENIED: "Not allowed: ", FAILED: "Failed: "}
 

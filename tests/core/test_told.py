@@ -139,6 +139,7 @@ def test_what_is_not_known_or_lacks_a_detail_is_told_as_far_as_it_goes() -> None
 def test_details_are_told_as_words_and_no_longer_than_a_screen_can_show() -> None:
     facts = dict(facts_of("share", {"old": None, "forced": True, "people": ["a@x.y"] * 100}))
 
+    assert dict(facts_of("share", {"why": "NotAllowed"})) == {"why": "the role does not allow it"}
     assert (facts["old"], facts["forced"]) == ("nothing", "yes")
     assert len(facts["people"]) == LONGEST
 

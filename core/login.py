@@ -5,10 +5,10 @@ core takes these, so half a login opens nothing.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, case, or_, select, update
+from sqlalchemy import Engine, bindparam, func, literal, select, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -226,17 +226,14 @@ _WITH_LANE = select(known_origins.LANE, *COLUMNS).where(_OF_ADDRESS)
 _ALONE = select(*COLUMNS).where(_OF_ADDRESS).with_for_update(key_share=True)
 _HAS_AUTHENTICATOR = select(col(Authenticator.person_id)).where(col(Authenticator.person_id) == bindparam("of_person"))
 _REHASHING = update(Person).where(col(Person.id) == bindparam("of_person")).values(password_hash=bindparam("newer"))
-# A wait that does not run, or a shorter one, leaves that for another secret or in another lane.
+# A wait that does not run, or a shorter one, leaves that for another secret or in another lane; and who is not there,
+# or has no new wait, is not written.
 _UNTIL = bindparam("until", type_=UTCDateTime())
+_LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _LOCKING = (
     update(Person)
-    .where(_OF_ADDRESS)
-    .values(
-        locked_until=case(
-            (or_(col(Person.locked_until).is_(None), col(Person.locked_until) < _UNTIL), _UNTIL),
-            else_=col(Person.locked_until),
-        )
-    )
+    .where(_OF_ADDRESS, func.coalesce(col(Person.locked_until), literal(_LONG_AGO, UTCDateTime())) < _UNTIL)
+    .values(locked_until=_UNTIL)
 )
 _SIGNED_IN = update(Person).where(col(Person.id) == bindparam("of_person")).values(last_sign_in_at=bindparam("at"))
 _SIGNED_IN_LOCKED = _SIGNED_IN.values(locked_until=_UNTIL)

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from core import recovery_codes, totp
 from core.errors import ClockDrift, CodeAlreadyUsed, SecondFactorNotActive, WrongRecoveryCode
-from core.known_person import AnyPerson, KnownPerson
+from core.known_person import AnyPerson
 from data.sealing import KeyRing
 from data.tables import AuditEvent, Authenticator, Person, RecoveryCode
 
@@ -68,7 +68,7 @@ def count_again(db: Transaction, person: Person, *, now: datetime) -> None:
     person.last_step = begins
 
 
-def accept_recovery_code(db: Transaction, keys: KeyRing, person: KnownPerson, typed: str, *, now: datetime) -> None:
+def accept_recovery_code(db: Transaction, keys: KeyRing, person: AnyPerson, typed: str, *, now: datetime) -> None:
     """Use up one recovery code.
 
     Raises:

@@ -136,15 +136,18 @@ class EveryWayIn(RuleBasedStateMachine):
             self.gets_a_factor()
 
     def gets_a_factor(self) -> None:
-        """What the assistant leaves behind, without its screens."""
-        keys, secret, shown = self.services.keys, totp.new_secret(), recovery_codes.new_set()[:2]
+        """What the assistant leaves behind, without its screens, and one recovery code that was used since."""
+        keys, secret, shown = self.services.keys, totp.new_secret(), recovery_codes.new_set()[:3]
         with transaction(self.services.engine) as db:
             sealed = codes.seal_secret(keys, "authenticator", self.id, secret)
             db.add(Authenticator(person_id=self.id, secret_sealed=sealed, confirmed_at=self.clock()))
             keep_recovery_codes(db, self.id, [codes.hash_of(keys, self.id, code) for code in shown])
-            db.get_one(Person, self.id).sec_auth_active = True
+            person = db.get_one(Person, self.id)
+            person.sec_auth_active = True
+            db.flush()
+            codes.accept_recovery_code(db, keys, person, shown[0], now=self.clock())
         self.account.phone = Phone.scanning(totp.address(secret, email=self.email, issuer="Test"))
-        self.account.unused = set(shown)
+        self.account.unused, self.account.used = set(shown[1:]), {shown[0]}
 
     def teardown(self) -> None:
         self.clock.advance(seconds=self.was_set_back.total_seconds())
@@ -218,8 +221,8 @@ class EveryWayIn(RuleBasedStateMachine):
             account.owed.append(Owed(step, self.clock()))
 
     @precondition(lambda self: not self.is_behind)
-    @rule(recovering=st.booleans())
-    def comes_in_as_he_should(self, recovering: bool) -> None:  # noqa: FBT001 - hypothesis gives it
+    @rule(how=st.sampled_from(["code", "code", "old code", "recovery code", "recovery code", "used recovery code"]))
+    def goes_all_the_way(self, how: str) -> None:
         """All the steps of a login one after the other, which chance alone seldom takes."""
         self.time_passes({"seconds": 60})
         self.gives_the_password("right")
@@ -228,10 +231,10 @@ class EveryWayIn(RuleBasedStateMachine):
         if isinstance(self.account.owed[-1].token, EnrolmentNeeded):
             self.opens_the_assistant(at=0, from_login=True)
             self.completes_the_assistant()
-        elif recovering:
-            self.gives_a_recovery_code("unused", at=0)
+        elif "recovery" in how:
+            self.gives_a_recovery_code("used" if "used" in how else "unused", at=0)
         else:
-            self.gives_a_code("now", at=0)
+            self.gives_a_code("before" if "old" in how else "now", at=0)
 
     @precondition(lambda self: self.account.setup is not None)
     @rule()

@@ -30,6 +30,11 @@ class SessionRow:
     is_this: bool
     """Whether it is the one that asks."""
 
+    @property
+    def key(self) -> tuple[datetime, UUID]:
+        """Its place in the list."""
+        return self.last_used_at, self.id
+
 
 def rows_of(db: Transaction, person_id: UUID, *, this: UUID | None = None, now: datetime) -> tuple[SessionRow, ...]:
     """A person's open sessions, the last used first."""

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from core.errors import SessionLocked
-from tests.core.actors import PASSWORD, Someone, change_person, last_event
+from tests.core.actors import PASSWORD, Someone, change_person, events, last_event
 from tests.tui.consoles import EMAIL, Console, console
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.home import HomeScreen
@@ -90,7 +90,7 @@ async def test_a_search_that_was_typed_is_there_again(tmp_path: Path) -> None:
 async def test_the_core_refuses_everything_while_the_screen_is_locked(tmp_path: Path) -> None:
     async with console(tmp_path) as seen:
         await locked(seen)
-        await seen.until(lambda: any(each.act == "lock console" for each in _events(seen)))
+        await seen.until(lambda: any(each.act == "lock console" for each in events(seen.services)))
 
         with pytest.raises(SessionLocked):
             seen.services.account.account(seen.session)
@@ -230,7 +230,8 @@ async def test_a_screen_that_comes_while_it_is_locked_comes_below(tmp_path: Path
 async def test_an_answer_that_comes_while_it_is_locked_waits(tmp_path: Path) -> None:
     async with console(tmp_path) as seen:
         await signed_in(seen)
-        question, answers = ConfirmScreen("Sure?", text="Really?", yes="Yes"), []
+        question = ConfirmScreen("Sure?", text="Really?", yes="Yes")
+        answers: list[bool | None] = []
         seen.app.push_screen(question, answers.append)
         await seen.sees("Sure?")
         await seen.press("ctrl+l")
@@ -265,8 +266,3 @@ async def test_the_menu_locks(tmp_path: Path) -> None:
 
         await seen.sees(LOCKED)
 
-
-def _events(seen: Console) -> list[object]:
-    from tests.core.actors import events
-
-    return list(events(seen.services))

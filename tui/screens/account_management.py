@@ -17,6 +17,7 @@ from tui.screens.panes.activity import ActivityPane
 from tui.screens.panes.change_password import ChangePasswordPane
 from tui.screens.panes.own_email import OwnEmailPane
 from tui.screens.panes.security import SecurityPane
+from tui.screens.panes.sessions import SessionsPane, own_sessions
 from tui.screens.panes.support_pin import SupportPinPane
 from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, StatusLine
 from tui.widgets.menu_bar import MenuBar
@@ -30,13 +31,14 @@ SECURITY = "security"
 PASSWORD_AND_SECURITY = "password-and-security"  # noqa: S105 - the name of a tab
 
 MY_ACTIVITY = "my-activity"
+SESSIONS = "sessions"
 
 ENABLED, NEW_CODES, OLD_PASSWORD, PIN = "enabled", "new-codes", "old-field", "pin-field"
-ACTIVITY = "activity-events"
+ACTIVITY, OPEN_SESSIONS = "activity-events", "open-sessions"
 """Where the focus may stand at first."""
 
-_TABS = {ENABLED: SECURITY, NEW_CODES: SECURITY, ACTIVITY: MY_ACTIVITY}
-_KEYS = (("s", "Security"), ("p", "Password & Security"), ("m", "My activity"), ("e", "E-mail"), *ELSEWHERE)
+_TABS = {ENABLED: SECURITY, NEW_CODES: SECURITY, ACTIVITY: MY_ACTIVITY, OPEN_SESSIONS: SESSIONS}
+_KEYS = (("s p n m", "Tabs"), ("e", "E-mail"), *ELSEWHERE)
 
 
 class AccountManagementScreen(AnswersOnce, Screen[None]):
@@ -49,11 +51,13 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
         ("s", f"open('{SECURITY}', '{ENABLED}')", "Security"),
         ("p", f"open('{PASSWORD_AND_SECURITY}', '{OLD_PASSWORD}')", "Password & Security"),
         ("e", "email", "E-mail"),
+        ("n", f"open('{SESSIONS}', '{OPEN_SESSIONS}')", "Sessions"),
         ("m", f"open('{MY_ACTIVITY}', '{ACTIVITY}')", "My activity"),
         ("q", "app.request_quit", "Quit"),
     ]
     KEYS_HERE = (
         ("s, p", "Security, Password & Security"),
+        ("n", "Sessions; there enter ends one, x all others"),
         ("m", "My activity; there v and V choose what is listed"),
         ("e", "the e-mail by which you sign in, and the code of a new one"),
     )
@@ -74,6 +78,8 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
             with TabPane("Password & Security", id=PASSWORD_AND_SECURITY):
                 yield ChangePasswordPane(self._who)
                 yield SupportPinPane(self._who)
+            with TabPane("Sessions", id=SESSIONS):
+                yield SessionsPane(self._who, own_sessions(self._who))
             with TabPane("My activity", id=MY_ACTIVITY):
                 yield ActivityPane(self._who)
         yield Bottom(
@@ -102,6 +108,8 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
     def _focus_on(self, at: str) -> None:
         if at == ACTIVITY:
             self.query_one(ActivityPane).focus_events()
+        elif at == OPEN_SESSIONS:
+            self.query_one(SessionsPane).focus_rows()
         else:
             self.query_one(f"#{at}").focus()
 

@@ -42,6 +42,7 @@ ACTS = (
         lambda person, _: person.active and not person.invited,
     ),
     PersonAct("n", "end_sessions", "End sessions", "rescue.end_sessions", lambda person, _: person.open_sessions > 0),
+    PersonAct("s", "sessions", "Sessions", "rescue.sessions", lambda person, _: person.open_sessions > 0),
     PersonAct("w", "sight", "What is seen", "sight.resources"),
     PersonAct("b", "groups", "Groups", "members.of_person"),
     PersonAct("e", "rename", "Edit name", "standing.rename"),

@@ -216,6 +216,13 @@ class PersonFlows:
         await self._shown(PersonGroupsScreen(self.who, person))
         return ""
 
+    async def sessions(self, person: PersonDetails) -> str:
+        """Where the person is signed in."""
+        from tui.screens.person_sessions import PersonSessionsScreen
+
+        await self._shown(PersonSessionsScreen(self.who, person))
+        return ""
+
     async def sight(self, person: PersonDetails) -> str:
         """Show which resources he sees, and why not."""
         from tui.screens.person_sight import PersonSightScreen

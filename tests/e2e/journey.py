@@ -169,7 +169,7 @@ def open_from_home(console: Terminal, line: str) -> None:
     console.wait_for(lambda _: Said(line)(console) and Said("enter Open")(console))
     lines = [text for text in console.text() if re.match(" *│ [✓!] ", text)]
     console.send(HOME + DOWN * next(number for number, text in enumerate(lines) if line in text) + ENTER)
-    console.wait_for(Said("s Security" if line == "Recovery codes" else "esc Back"))
+    console.wait_for(Said("e E-mail" if line == "Recovery codes" else "esc Back"))
 
 
 # The second factor

@@ -74,6 +74,7 @@ class BartizanApp(GuardedApp[None]):
         self._services = asyncio.get_running_loop().create_future()
         self.converse()
         self.set_interval(_TELL_EVERY, self.keep_alive)
+        self.keep_asking()
         self.watching = self.set_interval(LOOK_EVERY, self.watch_over)
 
     @on(SessionLost)

@@ -49,7 +49,7 @@ class GuardedApp(HardenedApp[T]):
         self.lock_screen: LockScreen | None = None
         self._last_key = self.seconds()
         self._keys_since_look = False
-        self._asking = False
+        self._due = asyncio.Event()
 
     async def on_event(self, event: events.Event) -> None:
         """Notice that somebody is there, whichever widget then takes the key; one that only uncovers goes nowhere."""
@@ -68,9 +68,7 @@ class GuardedApp(HardenedApp[T]):
             self.post_message(SessionLost(SessionOver("too old")))
         elif who.is_idle:
             self.lock_console()
-        if not self._asking:
-            self._asking = True
-            self.ask_whether_it_stands(who)
+        self._due.set()
 
     def action_lock_console(self) -> None:
         """Lock at once, because somebody wants to."""
@@ -112,15 +110,25 @@ class GuardedApp(HardenedApp[T]):
         return pushed
 
     @work
-    async def ask_whether_it_stands(self, who: SignedIn) -> None:
-        """Hear from the database whether the session stands; one question at a time, however slow the answer is."""
-        session = who.session
+    async def keep_asking(self) -> None:
+        """Ask the database each time it is due; one question at a time, however slow the answer is.
+
+        One worker for all: each new one would cost more than its question.
+        """
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            if self.signed_in is not None:
+                await self._ask_whether_it_stands(self.signed_in)
+
+    async def _ask_whether_it_stands(self, who: SignedIn) -> None:
+        session, was_locked = who.session, self.lock_screen is not None
         try:
             await asyncio.to_thread(who.services.sessions.stands, session)
             if self.lock_screen is not None and not self.lock_screen.is_busy:
                 await asyncio.to_thread(who.services.sessions.lock, session)  # it could not be told before
         except SessionLocked:
-            if who is self.signed_in:
+            if who is self.signed_in and not was_locked:  # else it may have been unlocked meanwhile
                 self.lock_console()
         except Refusal as over:
             is_renewed = isinstance(over, SessionOver) and over.why == _RENEWED  # its screen is about to bring the new
@@ -128,8 +136,6 @@ class GuardedApp(HardenedApp[T]):
                 self.post_message(SessionLost(over))
         except Fault:
             pass  # no answer is no end; the time without a key is known here
-        finally:
-            self._asking = False
 
     @work
     async def tell_of_lock(self, who: SignedIn) -> None:

@@ -22,8 +22,8 @@ from core.origin import Origin
 from core.told import sentence
 from data.tables import OTHERS_DID, AuditEvent
 
-MOST = 50_000
-"""So many events of a sort are looked at, the newest: counted in about a tenth of a second."""
+MOST = 20_000
+"""So many events of a sort are looked at, the newest: counted in some hundredths of a second, half a second unread."""
 
 _MOST_GROUPS = 500
 

@@ -119,7 +119,7 @@ async def test_a_proof_that_is_left_loses_nothing_of_what_was_typed(tmp_path: Pa
         await seen.sees("New group")
         await seen.type("ops\n")
         await seen.until(lambda: isinstance(seen.pilot.app.screen, ProofScreen))
-        await seen.sees("To create a group, prove that it is you.")
+        await seen.sees("To create the group “ops”, prove that it is you.")
 
         await seen.press("escape")
 

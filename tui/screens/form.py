@@ -18,7 +18,7 @@ from core.errors import EmailTaken, Fault, FieldEmpty, FieldRefused, Refusal, Se
 from core.wording import sentence
 from tui.answers_once import AnswersOnce
 from tui.asking import NotProven, SessionLost, with_proof
-from tui.shown import shown
+from tui.shown import shown, shown_plain
 from tui.widgets.button import Button
 from tui.widgets.check_box import CheckBox
 from tui.widgets.labelled_field import LabelledField
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+TYPED = "{typed}"
+
+
 @dataclass(frozen=True)
 class Form:
     """The words of a form: what stands in its fields at first, and which boxes may be ticked."""
@@ -37,7 +40,7 @@ class Form:
     fields: Mapping[str, str]
     yes: str
     question: str
-    """What is asked where the core wants a fresh proof."""
+    """What is asked where the core wants a fresh proof; what was typed first stands in the place of `TYPED`."""
 
     text: str = ""
     boxes: tuple[str, ...] = ()
@@ -103,8 +106,9 @@ class FormScreen(AnswersOnce, ModalScreen[T | None], Generic[T]):
             field.accept()
         values = [field.value for field in self._fields]
         ticks = [box.ticked for box in self.query(CheckBox)]
+        question = self._form.question.replace(TYPED, f"“{shown_plain(values[0], 60)}”")
         try:
-            done = await with_proof(self, self._who, self._form.question, partial(self._act, *values, *ticks))
+            done = await with_proof(self, self._who, question, partial(self._act, *values, *ticks))
         except NotProven:
             return
         except SessionOver as over:

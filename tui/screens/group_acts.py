@@ -12,7 +12,7 @@ from tui.answers import answered
 from tui.asking import with_proof
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.forecast import ForecastScreen
-from tui.screens.form import Form, FormScreen
+from tui.screens.form import TYPED, Form, FormScreen
 from tui.screens.resource_acts import Target, quoted
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _RELEASED = "Whoever has set 2-factor up keeps it, and may then switch it off, u
 
 async def create(screen: Screen[object], who: SignedIn) -> UUID | None:
     """A new one; its id, if one was made."""
-    form = Form("New group", {"Name": ""}, yes="Create", question="To create a group, prove that it is you.")
+    form = Form("New group", {"Name": ""}, yes="Create", question=f"To create the group {TYPED}, prove that it is you.")
     return await screen.app.push_screen_wait(
         FormScreen(who, form, lambda name: who.services.groups.create(who.session, name))
     )

@@ -12,7 +12,7 @@ from tui.answers import answered
 from tui.asking import with_proof
 from tui.portions import PORTION, Progress, cut, in_portions
 from tui.screens.forecast import ForecastScreen
-from tui.screens.form import Form, FormScreen
+from tui.screens.form import TYPED, Form, FormScreen
 from tui.screens.issued_code import hand_over
 from tui.screens.person_flows import DEACTIVATED
 
@@ -146,7 +146,7 @@ async def invite(asking: Widget, who: SignedIn) -> str:
         "Invite",
         {"E-mail": "", "Given name": "", "Family name": ""},
         yes="Invite",
-        question="To invite somebody into your contract, prove that it is you.",
+        question=f"To invite {TYPED} into your contract, prove that it is you.",
         text=_BY_MAIL if who.services.mail.is_configured else _BY_HAND,
         boxes=("Force 2-Factor Auth", "Administrator"),
     )

@@ -12,7 +12,7 @@ from tui.answers import answered
 from tui.asking import with_proof
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.forecast import ForecastScreen
-from tui.screens.form import Form, FormScreen
+from tui.screens.form import TYPED, Form, FormScreen
 from tui.screens.issued_code import hand_over
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class PersonFlows:
             f"Change the e-mail of {person.name}",
             {"E-mail": ""},
             yes="Issue a code",
-            question=f"To change the e-mail of {_whom(person)}, prove that it is you.",
+            question=f"To change the e-mail of {_whom(person)} to {TYPED}, prove that it is you.",
             text=f"Now {person.email}. It stays until the code for the new one was entered.",
         )
 

@@ -14,7 +14,7 @@ from tui.answers import answered
 from tui.asking import with_proof
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.forecast import ForecastScreen
-from tui.screens.form import Form, FormScreen
+from tui.screens.form import TYPED, Form, FormScreen
 from tui.screens.protect import Choice, ProtectScreen
 from tui.shown import shown_plain
 from tui.wording import MANAGING
@@ -51,7 +51,7 @@ def quoted(name: str) -> str:
 
 async def create(screen: Screen[object], who: SignedIn, kind: Kind, *, called: str) -> UUID | None:
     """A new one; its id, if one was made."""
-    proof = f"To create a {called}, prove that it is you."
+    proof = f"To create the {called} {TYPED}, prove that it is you."
     form = Form(f"New {called}", {"Name": ""}, yes="Create", question=proof)
     return await screen.app.push_screen_wait(
         FormScreen(who, form, lambda name: who.services.resources.create(who.session, kind, name))

@@ -15,7 +15,7 @@ from core.errors import Fault, FieldEmpty, Refusal, SessionOver
 from core.wording import moment, sentence
 from tui.answers import answered
 from tui.asking import AccountChanged, SessionLost, with_proof
-from tui.screens.form import Form, FormScreen
+from tui.screens.form import TYPED, Form, FormScreen
 from tui.screens.issued_code import hand_over
 from tui.shown import shown
 from tui.widgets.answer_line import AnswerLine
@@ -126,7 +126,7 @@ class OwnEmailPane(Widget):
             "Change your e-mail",
             {"E-mail": ""},
             yes="Issue a code",
-            question="To change the e-mail by which you sign in, prove that it is you.",
+            question=f"To sign in with {TYPED} from now on, prove that it is you.",
             text=f"Now {self._who.email}. It stays until the code for the new one was entered.",
         )
         with self._answer.answering():

@@ -13,7 +13,7 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from core import audit, half_logins, known_origins, sessions, throttle, totp
+from core import audit, half_logins, known_origins, session_room, sessions, throttle, totp
 from core.clock import Clock
 from core.codes import accept_code, accept_recovery_code
 from core.emails import email_norm
@@ -189,19 +189,19 @@ def open_session(
 
 
 def _make_room(db: Transaction, keys: KeyRing, person: AnyPerson, *, origin: Origin, now: datetime) -> dict[str, Any]:
-    """See `sessions.make_room`; what the audit is told of it.
+    """See `session_room.make_room`; what the audit is told of it.
 
     Raises:
         TooManySessions: the audit was told. What was given back and used up before stays so.
     """
     try:
-        ended = sessions.make_room(db, person, host=origin.host, now=now)
+        ended = session_room.make_room(db, person, host=origin.host, now=now)
     except TooManySessions:
-        told = audit.Told("sign in", audit.DENIED, {"why": sessions.TOO_MANY})
+        told = audit.Told("sign in", audit.DENIED, {"why": session_room.TOO_MANY})
         audit.record(db, keys, told, at=now, origin=origin, actor=person)
         db.commit()  # or the refusal would take its event along
         raise
-    return {"sessions ended": ended, "why": sessions.TOO_MANY} if ended else {}
+    return {"sessions ended": ended, "why": session_room.TOO_MANY} if ended else {}
 
 
 def _with_lane(db: Transaction, norm: str, here: dict[str, Any]) -> tuple[KnownPerson | None, str]:

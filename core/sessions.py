@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Update, and_, bindparam, case, func, insert, or_, update
+from sqlalchemy import ColumnElement, Update, and_, bindparam, insert, update
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
 from core import server_clock
-from core.errors import ProofNeeded, SessionLocked, SessionOver, TooManySessions
+from core.errors import ProofNeeded, SessionLocked, SessionOver
 from core.known_person import AnyPerson
 from core.login_steps import Session
 from core.origin import Origin
@@ -25,9 +25,7 @@ from data.tables import Authenticator, ConsoleSession, Contract, Person
 IDLE = timedelta(minutes=15)
 LONGEST = timedelta(hours=12)
 PROOF_LASTS = timedelta(minutes=10)
-MOST_OF_A_PERSON = 10
-MOST_IN_USE_ON_A_HOST = 500
-TOO_MANY, TOO_OLD = "too many sessions", "too old"
+TOO_OLD = "too old"
 
 
 @dataclass(frozen=True)
@@ -42,23 +40,6 @@ class Acting:
     def proved_factor(self) -> bool:
         """Whether 2-factor is active for the person and was proved in this session."""
         return self.person.sec_auth_active and self.session.second_factor_at is not None
-
-
-def make_room(db: Transaction, person: AnyPerson, *, host: str, now: datetime) -> int:
-    """Let a person who is held have one session more (ASVS 7.1.2); how many of his had to end for it.
-
-    Of `MOST_OF_A_PERSON` the longest unused one goes. A host's consoles are in use while somebody was there in the
-    last 15 minutes, so that those of a process that was killed keep nobody out.
-
-    Raises:
-        TooManySessions: the host has as many consoles in use as it takes. Nothing was changed.
-    """
-    connection = db.connection()
-    in_use = connection.execute(_IN_USE, {"on_host": host, "idle_since": now - IDLE}).scalar_one()
-    if in_use >= MOST_IN_USE_ON_A_HOST:
-        raise TooManySessions(MOST_IN_USE_ON_A_HOST)
-    ended = connection.execute(_MAKING_ROOM, {"of_person": person.id, "at": now}).scalars()
-    return list(ended).count(TOO_MANY)
 
 
 def begin(db: Transaction, person: AnyPerson, *, origin: Origin, second_factor: bool, now: datetime) -> Session:
@@ -289,32 +270,6 @@ _HOLDING_CONTRACT = (
     .with_for_update(of=Contract, key_share=True)
 )
 _BEGINNING = insert(ConsoleSession)
-_OPEN_OF_PERSON = (col(ConsoleSession.person_id) == bindparam("of_person"), col(ConsoleSession.ended_at).is_(None))
-_IN_USE = sa_select(func.count()).where(
-    col(ConsoleSession.host) == bindparam("on_host"),
-    col(ConsoleSession.ended_at).is_(None),
-    col(ConsoleSession.last_used_at) > bindparam("idle_since"),
-)
-_MAKING_ROOM = (
-    update(ConsoleSession)
-    .where(
-        *_OPEN_OF_PERSON,
-        or_(
-            col(ConsoleSession.expires_at) <= bindparam("at"),
-            col(ConsoleSession.id).in_(
-                sa_select(col(ConsoleSession.id))
-                .where(*_OPEN_OF_PERSON, col(ConsoleSession.expires_at) > bindparam("at"))
-                .order_by(col(ConsoleSession.last_used_at).desc(), col(ConsoleSession.started_at).desc())
-                .offset(MOST_OF_A_PERSON - 1)
-            ),
-        ),
-    )
-    .values(
-        ended_at=bindparam("at"),
-        ended_why=case((col(ConsoleSession.expires_at) <= bindparam("at"), TOO_OLD), else_=TOO_MANY),
-    )
-    .returning(col(ConsoleSession.ended_why))
-)
 _TAKING_PROOF = (
     update(ConsoleSession)
     .where(col(ConsoleSession.id) == bindparam("of_session"), col(ConsoleSession.proof_act).is_(None))

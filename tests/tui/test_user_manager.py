@@ -448,6 +448,8 @@ async def test_ending_sessions_and_a_reset_code_name_whom_they_are_about(tmp_pat
         await seen.type(f"{PASSWORD}\n")
         await seen.sees("1 session of Bo Li ended.")
         await seen.press("c")
+        await seen.sees("To issue a reset code for Bo Li (bo@example.com)")
+        await seen.type(f"{PASSWORD}\n")
 
         await seen.sees("Reset code", "For bo@example.com", "XXXX-XXXX")
 

@@ -106,15 +106,21 @@ def open_services(settings: Settings, *, now: Clock = utc_now, cost: Parameters 
         Fault: database or key ring cannot be used. Nothing was made over anything.
         SettingRefused: a setting of mail cannot be used.
     """
-    server = mail_server_of(settings)
+    mail_server_of(settings)  # what is refused, is refused before anything is made
     engine = open_engine(settings.database_url)
     try:
-        keys = _open_key_ring(settings, engine)
-        ensure_schema(engine)
-        _check_key_ring(settings, engine, keys, now=now)
+        return services_on(engine, settings, now=now, cost=cost)
     except BaseException:
         engine.dispose()
         raise
+
+
+def services_on(engine: Engine, settings: Settings, *, now: Clock = utc_now, cost: Parameters = PRODUCTION) -> Services:
+    """As `open_services`, over an engine that is open already."""
+    server = mail_server_of(settings)
+    keys = _open_key_ring(settings, engine)
+    ensure_schema(engine)
+    _check_key_ring(settings, engine, keys, now=now)
     passwords = Passwords(keys, cost)
     desk = Desk(engine, keys, now)
     proof = ProofService(engine, keys, passwords, now)

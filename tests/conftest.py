@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from data.engine import open_engine
 from data.migrating import ensure_schema
 from data.sealing import KeyRing
+from tests.lending import Lender
 from tests.postgres import Server, running_server
 
 
@@ -28,12 +29,23 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def copied_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the schema, at the same place for each test of this worker."""
+    path = tmp_path_factory.getbasetemp() / "copied" / "bartizan.db"
+    shutil.rmtree(path.parent, ignore_errors=True)
+    path.parent.mkdir(mode=0o700)
+    return Path(shutil.copy(migrated_file, path))
+
+
 @pytest.fixture(scope="session")
-def migrated_template(postgres: Server) -> str:
-    """The name of a PostgreSQL database with the schema in it, to be used as a template."""
-    name = postgres.create()
-    _migrate(postgres.address(name))
-    return name
+def lender(postgres: Server) -> Iterator[Lender]:
+    """Lends PostgreSQL databases with the schema in them."""
+    template = postgres.create()
+    _migrate(postgres.address(template))
+    lender = Lender(postgres, template)
+    yield lender
+    lender.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -41,30 +53,49 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     """The address of a database of this test's own: empty, or with the schema if the test asks for `engine`."""
     migrated = "engine" in request.fixturenames
     if request.param == "sqlite":
-        path = tmp_path / "private" / "bartizan.db"
-        if migrated:
-            path.parent.mkdir(mode=0o700)
-            shutil.copy(request.getfixturevalue("migrated_file"), path)
-        yield f"sqlite:///{path}"
+        empty = tmp_path / "private" / "bartizan.db"
+        yield f"sqlite:///{request.getfixturevalue('copied_file') if migrated else empty}"
+    elif migrated:
+        lender: Lender = request.getfixturevalue("lender")
+        name = lender.lend()
+        yield lender.server.address(name)
+        lender.take_back(name)
     else:
         server: Server = request.getfixturevalue("postgres")
-        name = server.create(request.getfixturevalue("migrated_template") if migrated else "template0")
+        name = server.create()
         yield server.address(name)
         server.drop(name)
 
 
+@pytest.fixture(scope="session")
+def engines() -> Iterator[dict[str, Engine]]:
+    """The engines of this worker's tests by address; each has compiled most statements already."""
+    engines: dict[str, Engine] = {}
+    yield engines
+    for engine in engines.values():
+        engine.dispose()
+
+
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(database_url: str, engines: dict[str, Engine]) -> Iterator[Engine]:
     """An engine on a database with the schema."""
-    engine = open_engine(database_url)
-    yield engine
-    engine.dispose()
+    if database_url not in engines:
+        engines[database_url] = _unsynced(open_engine(database_url))
+    yield engines[database_url]
+    engines[database_url].dispose()
 
 
 @pytest.fixture
 def key_ring(tmp_path: Path) -> KeyRing:
     """A key ring of this test's own, at `tmp_path / "keys" / "keyring.json"`."""
     return KeyRing.create(tmp_path / "keys" / "keyring.json")
+
+
+def _unsynced(engine: Engine) -> Engine:
+    """As fsync=off of the server: no test pulls the plug."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
+    return engine
 
 
 def _migrate(url: str) -> None:

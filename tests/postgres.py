@@ -55,7 +55,8 @@ class Server:
     def create(self, template: str = "template0") -> str:
         """Make a database like `template`, to which nobody may be connected, and give its name."""
         name = f"test_{next(self.numbers)}"
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        how = "STRATEGY file_copy" if self.admin.info.server_version >= 150000 else ""  # in half the time of wal_log
+        statement = sql.SQL(f"CREATE DATABASE {{}} TEMPLATE {{}} {how}")
         self.admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
         return name
 

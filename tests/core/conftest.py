@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from core.config import Settings
 from core.login_steps import Session
 from core.registration import Registration
-from core.services import Services, open_services
+from core.services import Services, services_on
 from data.sealing import KeyRing
 from tests.core.actors import CONSOLE, PASSWORD, SetClock, Someone
 
@@ -28,8 +28,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def services(settings: Settings, engine: Engine, key_ring: KeyRing, clock: SetClock) -> Iterator[Services]:
     """Every service, at the cheapest cost, on a database with the schema and nobody in it."""
-    assert engine.dialect.name in settings.database_url
-    services = open_services(settings, now=clock, cost=CHEAPEST)
+    services = services_on(engine, settings, now=clock, cost=CHEAPEST)
     assert services.keys == key_ring
     yield services
     services.close()

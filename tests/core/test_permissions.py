@@ -72,8 +72,8 @@ def test_acts_on_people_are_for_whom_and_on_whom_the_table_says(
     services: Services, clock: SetClock, here: Cast, elsewhere: Cast
 ) -> None:
     wrong = []
+    cast = Cast(services, clock)
     for function, actor, target in ON_PEOPLE:
-        cast = Cast(services, clock)
         ids = {**cast.people, "foreign": elsewhere.people["user"], "absent": uuid4()}
         letter = "s" if target == actor else target.removeprefix("other ")[0]
         rule = permissions.ON_PEOPLE[function]
@@ -87,6 +87,8 @@ def test_acts_on_people_are_for_whom_and_on_whom_the_table_says(
         said = outcome(services, function, cast.session_of(actor), **given)
         if said not in expected:
             wrong.append((function, actor, target, said, expected))
+        if said == "allowed":
+            cast = Cast(services, clock)  # this one may be changed; those who were refused changed nothing
 
     assert wrong == []
 
@@ -95,8 +97,8 @@ def test_acts_on_the_contract_and_its_groups_are_for_whom_the_table_says(
     services: Services, clock: SetClock, elsewhere: Cast
 ) -> None:
     wrong = []
+    cast = Cast(services, clock)
     for function, actor, where in ON_CONTRACT:
-        cast = Cast(services, clock)
         group_id = {"own": cast.groups["reader"], "foreign": elsewhere.groups["reader"], "absent": uuid4()}[where]
         takes_group = "group_id" in inspect.signature(method_of(services, function)).parameters
         expected = "allowed" if actor in permissions.ON_CONTRACT[function].roles else "NotAllowed"
@@ -105,6 +107,8 @@ def test_acts_on_the_contract_and_its_groups_are_for_whom_the_table_says(
         said = outcome(services, function, cast.session_of(actor), group_id=group_id)
         if said != expected:
             wrong.append((function, actor, where, said, expected))
+        if said == "allowed":
+            cast = Cast(services, clock)
 
     assert wrong == []
 
@@ -113,14 +117,16 @@ def test_acts_on_resources_are_by_the_rights_that_the_table_says_and_what_is_hid
     services: Services, clock: SetClock, elsewhere: Cast
 ) -> None:
     wrong = []
+    cast = Cast(services, clock)
     for function, actor, thing, proved in ON_RESOURCES:
-        cast = Cast(services, clock)
         ids = {**cast.resources, "foreign": elsewhere.resources["open"], "absent": uuid4()}
         expected = expected_on_resource(function, actor, thing, proved=proved)
         given = {"resource_id": ids[thing], "group_id": cast.groups["reader"]}
         said = outcome(services, function, cast.session_of(actor, proved=proved), **given)
         if said not in expected:
             wrong.append((function, actor, thing, proved, said, expected))
+        if said == "allowed":
+            cast = Cast(services, clock)
 
     assert wrong == []
 

@@ -4,7 +4,9 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from argon2.profiles import CHEAPEST
 from textual import events
@@ -22,6 +24,7 @@ from tests.core.actors import PASSWORD, SetClock, proved
 from tui.app import BartizanApp
 
 HERE = Origin(host="bastion-2", terminal="/dev/pts/7")
+DATABASE, KEY_RING = "data/bartizan.db", "keys/keys.json"
 EMAIL = "jane.doe@example.com"
 _CHANGING = (
     (re.compile(r"\d\d:\d\d UTC"), "14:02 UTC"),
@@ -124,6 +127,21 @@ class _NothingNew(VisitService):
         """Nothing, whatever the tests have done to him before."""
 
 
+@cache
+def _registered(contract: str, given_name: str) -> dict[str, bytes]:
+    """The files of an installation with one contract owner; migrated once a process, not for each console."""
+    with TemporaryDirectory() as directory:
+        services = open_services(_settings(Path(directory), {}), now=SetClock(), cost=CHEAPEST)
+        wanted = Registration(contract, given_name, "Doe", EMAIL, PASSWORD, PASSWORD)
+        services.registration.register(wanted, origin=HERE)
+        services.close()
+        return {path: Path(directory, path).read_bytes() for path in (DATABASE, KEY_RING)}
+
+
+def _settings(home: Path, more: Mapping[str, str]) -> Settings:
+    return Settings(f"sqlite:///{home / DATABASE}", home / KEY_RING, home / "bartizan.log", **more)
+
+
 @asynccontextmanager
 async def console(
     home: Path,
@@ -137,14 +155,12 @@ async def console(
 ) -> AsyncIterator[Console]:
     """A console on a database of its own, with one contract owner in it or with nobody."""
     clock = SetClock()
-    settings = Settings(
-        f"sqlite:///{home}/data/bartizan.db", home / "keys" / "keys.json", home / "bartizan.log", **(more or {})
-    )
+    settings = _settings(home, more or {})
     if registered:
-        services = open_services(settings, now=clock, cost=CHEAPEST)
-        wanted = Registration(contract, given_name, "Doe", EMAIL, PASSWORD, PASSWORD)
-        services.registration.register(wanted, origin=HERE)
-        services.close()
+        for path, content in _registered(contract, given_name).items():
+            (home / path).parent.mkdir(mode=0o700, exist_ok=True)
+            (home / path).touch(mode=0o600)
+            (home / path).write_bytes(content)
     opened: list[Services] = []
 
     def open_them() -> Services:

@@ -18,8 +18,9 @@ from core import audit, visits
 from core.last_visit import LATE
 from core.mail import outbox
 from core.mail.outbox import Claimed
+from core.news import Kind
 from core.origin import Origin
-from core.visits import Kind, News, Notice, Window
+from core.visits import News, Notice, Window
 from core.wording import moment
 from data.engine import reading, transaction
 from data.tables import AuditHead, MailPosition, Person

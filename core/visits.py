@@ -4,20 +4,32 @@ Counted in SQL, and no more than `MOST` events of a sort: a guesser may have mad
 in does not wait for it. Nothing here is about a resource.
 """
 
-import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, String, and_, cast, func, literal_column, not_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    not_,
+    select,
+    true,
+)
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
 from core.audit import DENIED, DONE, chain_of
 from core.known_person import AnyPerson
+from core.news import OWN_CHANGES, PROOFS, Kind, kind_of
 from core.origin import Origin
 from core.told import sentence
 from data.tables import OTHERS_DID, AuditEvent
@@ -26,42 +38,6 @@ MOST = 20_000
 """So many events of a sort are looked at, the newest: counted in some hundredths of a second, half a second unread."""
 
 _MOST_GROUPS = 500
-
-
-class Kind(Enum):
-    """What sort of thing happened; the gravest first."""
-
-    REPLAYED_CODE = "replayed code"
-    """By somebody who knows the password."""
-
-    WRONG_SECOND_FACTOR = "wrong second factor"
-    """By somebody who knows the password."""
-
-    NEW_PLACE = "new place"
-    WRONG_PROOF = "wrong proof"
-    """Inside an open session: whoever sits there is perhaps not its person."""
-
-    OWN_CHANGE = "own change"
-    """The account changed its own credentials."""
-
-    BY_NOBODY = "by nobody"
-    """On the host, or with a code that was sent or handed over."""
-
-    BY_OTHERS = "by others"
-    REFUSED = "refused"
-    """Somebody else wanted to, and may not."""
-
-    CODE_ASKED = "code asked for"
-    """A code to set another password, at the login."""
-
-    WRONG_PASSWORD_CODE = "wrong password code"  # noqa: S105 - the name of what happened
-    WRONG_PASSWORD = "wrong password"  # noqa: S105 - the name of what happened
-
-
-GRAVE = frozenset(
-    {Kind.REPLAYED_CODE, Kind.WRONG_SECOND_FACTOR, Kind.NEW_PLACE, Kind.WRONG_PROOF, Kind.OWN_CHANGE, Kind.BY_NOBODY}
-)
-"""What calls for another password where the person did not do it himself."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +71,13 @@ class Window:
     but_for: ColumnElement[bool] | None = field(default=None, repr=False)
     """Events that are left out."""
 
+    def spans(self) -> ColumnElement[bool]:
+        """Whether an `AuditEvent` has a moment in between: what an index can say."""
+        return and_(col(AuditEvent.at) > self.since, col(AuditEvent.at) <= self.until)
+
     def holds(self) -> ColumnElement[bool]:
         """Whether an `AuditEvent` is meant."""
-        moment, number = col(AuditEvent.at), col(AuditEvent.number)
-        meant = and_(moment > self.since, moment <= self.until, number > self.after)
+        meant = and_(self.spans(), col(AuditEvent.number) > self.after)
         return meant if self.but_for is None else and_(meant, not_(self.but_for))
 
 
@@ -109,7 +88,7 @@ def summary(db: Transaction, person: AnyPerson, *, since: datetime, until: datet
 
 def notices(db: Transaction, person: AnyPerson, window: Window) -> tuple[Notice, ...]:
     """What a person should know of, of a window; the gravest first, then the latest."""
-    groups = [group for stretch, acts in _STRETCHES for group in _groups(db, person, window, stretch, acts)]
+    groups = [group for stretch in _STRETCHES for group in _groups(db, person, window, stretch)]
     last = _events(db, chain_of(person), [group.number for group in groups])
     order = list(Kind)
     found = [_notice(group, last[group.number]) for group in groups]
@@ -122,7 +101,7 @@ def first_noteworthy(db: Transaction, person: AnyPerson, window: Window, among: 
     Of a sitting: it is looked for among the first `_MOST_GROUPS` of its acts that can be news.
     """
     query = (
-        select(*_OF_EVENT, cast(col(AuditEvent.details), String).label("said"))
+        select(*_OF_EVENT, _SAID)
         .where(
             col(AuditEvent.target_id) == person.id,
             col(AuditEvent.outcome).in_([DONE, DENIED]),
@@ -134,7 +113,7 @@ def first_noteworthy(db: Transaction, person: AnyPerson, window: Window, among: 
         .limit(_MOST_GROUPS)
     )
     rows: Iterable[Any] = db.connection().execute(query)
-    return next((row for row in rows if _kind(row, person.id)), None)
+    return next((row for row in rows if kind_of(row, person.id)), None)
 
 
 @dataclass(frozen=True)
@@ -149,7 +128,7 @@ class News:
 def news_in(db: Transaction, chain: str, *, after: int, up_to: int) -> list[News]:
     """What is news to anybody, of a stretch of a chain, in its order."""
     query = (
-        select(*_OF_EVENT, cast(col(AuditEvent.details), String).label("said"))
+        select(*_OF_EVENT, _SAID)
         .where(
             col(AuditEvent.chain) == chain,
             col(AuditEvent.number) > after,
@@ -161,7 +140,7 @@ def news_in(db: Transaction, chain: str, *, after: int, up_to: int) -> list[News
         .order_by(col(AuditEvent.number))
     )
     rows: Iterable[Any] = db.connection().execute(query)
-    kinds = ((row, _kind(row, row.target_id)) for row in rows)
+    kinds = ((row, kind_of(row, row.target_id)) for row in rows)
     return [News(row.target_id, kind, row.at) for row, kind in kinds if kind is not None]
 
 
@@ -176,31 +155,24 @@ class _Group:
     is_more: bool
 
 
-def _groups(
-    db: Transaction, person: AnyPerson, window: Window, stretch: ColumnElement[bool], acts: Collection[str]
-) -> Iterable[_Group]:
-    """The lines of one stretch of an index. Rows are counted by what they say; what that means is decided here."""
-    event = _newest(person, window, stretch)
-    said = cast(event.c.details, String).label("said")
-    query = (
-        select(
-            event.c.act,
-            event.c.outcome,
-            event.c.actor_id,
-            said,
-            func.count().label("times"),
-            func.min(event.c.at).label("first"),
-            func.max(event.c.number).label("number"),
-        )
-        .group_by(event.c.act, event.c.outcome, event.c.actor_id, said)
-        .order_by(func.max(event.c.number).desc())
-        .limit(_MOST_GROUPS)
-    )
-    rows = db.connection().execute(query.where(event.c.act.in_(acts)) if acts else query).all()
-    is_more = sum(row.times for row in rows) > MOST or len(rows) == _MOST_GROUPS
+@dataclass(frozen=True)
+class _Stretch:
+    """A range of an index of the audit, and what of it is looked at."""
+
+    ranged: ColumnElement[bool]
+    meant: ColumnElement[bool] = field(default_factory=true)
+
+
+def _groups(db: Transaction, person: AnyPerson, window: Window, stretch: _Stretch) -> Iterable[_Group]:
+    """The lines of one stretch. Events are counted by what they say; what that means is decided here."""
+    of_range = and_(col(AuditEvent.target_id) == person.id, stretch.ranged, window.spans())
+    floor = db.connection().execute(_FLOOR.where(of_range), {"most": MOST}).scalar_one_or_none()
+    counted = _COUNTED.where(of_range, stretch.meant, window.holds(), col(AuditEvent.resource_id).is_(None))
+    rows = db.connection().execute(counted if floor is None else counted.where(col(AuditEvent.at) >= floor)).all()
+    is_more = floor is not None or len(rows) == _MOST_GROUPS
     found: dict[tuple[Any, ...], _Group] = {}
     for row in rows:
-        kind = _kind(row, person.id)
+        kind = kind_of(row, person.id)
         if kind is None:
             continue
         key = (kind, row.act, row.actor_id)
@@ -208,44 +180,6 @@ def _groups(
         group.count += row.times
         group.first, group.number = min(group.first, row.first), max(group.number, row.number)
     return found.values()
-
-
-def _newest(person: AnyPerson, window: Window, stretch: ColumnElement[bool]) -> Any:
-    columns = (AuditEvent.act, AuditEvent.outcome, AuditEvent.actor_id, AuditEvent.details, AuditEvent.at)
-    return (
-        select(*map(col, columns), col(AuditEvent.number))
-        .where(col(AuditEvent.target_id) == person.id, stretch, window.holds(), col(AuditEvent.resource_id).is_(None))
-        .order_by(col(AuditEvent.at).desc(), col(AuditEvent.number).desc())
-        .limit(MOST + 1)
-        .subquery()
-    )
-
-
-def _kind(row: Any, person_id: UUID) -> Kind | None:
-    """What sort of thing a row of `_groups` is; None where it is no news."""
-    details = json.loads(row.said)
-    if row.act == ASKING and row.actor_id is None:
-        return Kind.CODE_ASKED
-    if row.outcome == DENIED:
-        return _kind_of_refusal(row, details, person_id)
-    if row.actor_id == person_id:
-        is_new_place = row.act == "sign in" and details.get("new place")
-        return Kind.NEW_PLACE if is_new_place else Kind.OWN_CHANGE if row.act in OWN_CHANGES else None
-    if row.act in _NO_NEWS or details.get("with") == "activation code":
-        return None
-    return Kind.BY_NOBODY if row.actor_id is None else Kind.BY_OTHERS
-
-
-def _kind_of_refusal(row: Any, details: Mapping[str, Any], person_id: UUID) -> Kind | None:
-    if row.actor_id == person_id:
-        return Kind.WRONG_PROOF if row.act in PROOFS else None
-    if row.actor_id is not None:
-        return Kind.REFUSED
-    if row.act != "sign in":
-        return Kind.WRONG_PASSWORD_CODE
-    if details.get("replayed"):
-        return Kind.REPLAYED_CODE
-    return Kind.WRONG_PASSWORD if details.get("with") == "password" else Kind.WRONG_SECOND_FACTOR
 
 
 def _events(db: Transaction, chain: str, numbers: Iterable[int]) -> dict[int, Row[Any]]:
@@ -281,44 +215,39 @@ _OF_EVENT: tuple[Any, ...] = (
     col(AuditEvent.origin),
 )
 
-ASKING = "ask for a reset code"
+_SAID = cast(col(AuditEvent.details), String).label("said")
 
-OWN_CHANGES = frozenset(
-    {
-        "activate 2-factor",
-        "ask for another e-mail",
-        "change an e-mail",
-        "change password",
-        "deactivate 2-factor",
-        "new recovery codes",
-        "set support PIN",
-    }
+# From where on the newest are counted: read from the index alone, so that what comes before costs nothing.
+_FLOOR = (
+    select(col(AuditEvent.at))
+    .order_by(col(AuditEvent.at).desc(), col(AuditEvent.number).desc())
+    .offset(bindparam("most"))
+    .limit(1)
 )
-"""What somebody who took over an open session would do."""
-
-PROOFS = frozenset({"prove identity", "unlock console", "change an e-mail", "activate 2-factor"})
-"""What is refused to whoever sits at an open session and does not know what its person knows."""
+_SORTS: tuple[Any, ...] = (col(AuditEvent.act), col(AuditEvent.outcome), col(AuditEvent.actor_id), _SAID)
+_COUNTED: Select[Any] = (
+    select(
+        *_SORTS,
+        func.count().label("times"),
+        func.min(AuditEvent.at).label("first"),
+        func.max(AuditEvent.number).label("number"),
+    )
+    .group_by(*_SORTS)
+    .order_by(func.max(AuditEvent.number).desc())
+    .limit(_MOST_GROUPS)
+)
 
 _UNTYPED = {"with", "replayed", "count", "sessions ended"}
 """Details that are words and numbers of ours."""
 
-_NO_NEWS = frozenset(
-    {
-        "invite a person",
-        "issue activation code",
-        "mail a notice",
-        "mail a reset code",
-        "mail an activation code",
-        "mail the code for a new e-mail",
-        "tell the old e-mail that it was changed",
-    }
-)
-"""What brings an account into being, and what follows from something that is told itself."""
 
-# Three stretches of two indexes, so that neither failures without end nor one's own many acts hide what others did;
-# with the acts that are meant, where not all are. The condition is literal: SQLite sees by that which index serves.
-_STRETCHES: tuple[tuple[ColumnElement[bool], Collection[str]], ...] = (
-    (col(AuditEvent.outcome) == DENIED, ()),
-    (and_(col(AuditEvent.outcome) == DONE, literal_column(f"({OTHERS_DID})")), ()),
-    (and_(col(AuditEvent.outcome) == DONE, literal_column("actor_id = target_id")), {*OWN_CHANGES, "sign in"}),
+# Three ranges of two indexes, so that neither failures without end nor one's own many acts hide what others did.
+# The condition is literal: SQLite sees by that which index serves.
+_STRETCHES = (
+    _Stretch(col(AuditEvent.outcome) == DENIED),
+    _Stretch(and_(col(AuditEvent.outcome) == DONE, literal_column(f"({OTHERS_DID})"))),
+    _Stretch(
+        col(AuditEvent.outcome) == DONE,
+        and_(literal_column("actor_id = target_id"), col(AuditEvent.act).in_({*OWN_CHANGES, "sign in"})),
+    ),
 )

@@ -15,9 +15,9 @@ from core.errors import (
 )
 from core.host_rescue import Rescue
 from core.login_steps import EnrolmentNeeded
+from core.news import Kind
 from core.origin import Origin
 from core.services import Services
-from core.visits import Kind
 from data.tables import ADMINISTRATOR
 from tests.core.actors import (
     CONSOLE,

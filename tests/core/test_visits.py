@@ -12,9 +12,9 @@ from core import audit, visits
 from core.errors import Refusal
 from core.last_visit import Seen, Visit
 from core.login_steps import Session
+from core.news import Kind
 from core.origin import Origin
 from core.services import Services
-from core.visits import Kind
 from data.engine import reading, transaction
 from data.tables import ADMINISTRATOR, AuditEvent
 from tests.core.actors import CONSOLE, SetClock, Someone, events, new_person, person_of, proved, stranger

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from core.visits import GRAVE
+from core.news import GRAVE
 from core.wording import moment
 from tui.answers_once import AnswersOnce
 from tui.places import place

@@ -18,7 +18,7 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col
 
 from core import server_clock
-from core.known_person import AnyPerson
+from core.known_person import Named
 from core.origin import Origin
 from data.engine import transaction
 from data.sealing import KeyRing
@@ -60,8 +60,8 @@ def record(
     *,
     at: datetime,
     origin: Origin,
-    actor: AnyPerson | None = None,
-    target: AnyPerson | None = None,
+    actor: Named | None = None,
+    target: Named | None = None,
 ) -> None:
     """Append one event to the chain of the target's (else the actor's) contract.
 
@@ -103,8 +103,8 @@ def record_alone(
     *,
     at: datetime,
     origin: Origin,
-    actor: AnyPerson | None = None,
-    target: AnyPerson | None = None,
+    actor: Named | None = None,
+    target: Named | None = None,
 ) -> None:
     """Append the event of a denial after what was denied has been rolled back.
 
@@ -115,7 +115,7 @@ def record_alone(
         record(db, keys, told, at=at, origin=origin, actor=actor, target=target)
 
 
-def chain_of(person: AnyPerson | None) -> str:
+def chain_of(person: Named | None) -> str:
     """The chain in which what concerns a person is told."""
     return str(person.contract_id) if person and person.contract_id else HOST_CHAIN
 

@@ -7,20 +7,17 @@ password? button". The mail server is not asked here: what is sent, if anything,
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, bindparam, select
-from sqlmodel import Session as Transaction
-from sqlmodel import col
+from sqlalchemy import Engine
 
 from core import audit, known_origins, throttle
 from core.clock import Clock
 from core.emails import email_norm
 from core.errors import MailNotConfigured, TooManyMails
-from core.known_person import COLUMNS, KnownPerson
+from core.known_person import addressee
 from core.mail import outbox
 from core.origin import Origin
 from data.engine import transaction
 from data.sealing import KeyRing
-from data.tables import Person
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class ForgottenService:
             # From where he always signs in a person still gets his code, however often strangers have asked for one.
             lane = known_origins.lane_of(db, self.keys, norm, origin, now=now)
             may_send = throttle.is_charged(db, throttle.RESET_REQUEST, subject, lane=lane, now=now)
-            person = _known(db, norm)
+            person = addressee(db, norm)
             # What may not be sent is written for nobody's address, so that the same is done.
             outbox.ask_at(db, norm if may_send else subject, outbox.RESET, origin=origin, now=now)
             told = audit.Told("ask for a reset code", audit.DONE if may_send else audit.DENIED)
@@ -75,11 +72,3 @@ class ForgottenService:
             told = audit.Told("ask for a reset code", audit.DENIED, {"why": TooManyMails.__name__})
             audit.record(db, self.keys, told, at=now, origin=origin)
         raise TooManyMails(until=until, now=now)
-
-
-def _known(db: Transaction, norm: str) -> KnownPerson | None:
-    row = db.connection().execute(_BY_EMAIL, {"norm": norm}).one_or_none()
-    return KnownPerson(*row) if row else None
-
-
-_BY_EMAIL = select(*COLUMNS).where(col(Person.email_norm) == bindparam("norm"))

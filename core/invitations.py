@@ -30,7 +30,7 @@ from core.errors import (
     PersonInactive,
     WrongPasswordCode,
 )
-from core.known_person import COLUMNS, KnownPerson
+from core.known_person import addressee
 from core.login_steps import Session
 from core.names import taken_name
 from core.new_person import new_person, write_address
@@ -151,7 +151,7 @@ class InvitationService:
             lane = known_origins.lane_of(db, self.desk.keys, norm, origin, now=now)
             throttle.charge(db, throttle.PASSWORD_CODE, subject, lane=lane, now=now)
         with transaction(self.desk.engine) as db:
-            known = _known(db, norm)
+            known = addressee(db, norm)
             is_right = password_codes.is_right(db, self.desk.keys, known, code, now=now)
             if known is None or not is_right:
                 raise WrongPasswordCode
@@ -189,7 +189,7 @@ class InvitationService:
             told = audit.Told("set password with a code", audit.DENIED, {"with": throttle.PASSWORD_CODE.secret})
             with transaction(self.desk.engine) as db:
                 throttle.forget_stale(db, now=now)
-                audit.record(db, self.desk.keys, told, at=now, origin=origin, target=_known(db, norm))
+                audit.record(db, self.desk.keys, told, at=now, origin=origin, target=addressee(db, norm))
             raise
 
     def _issue(self, act: Act, person: Person, kind: str) -> IssuedCode:
@@ -202,12 +202,6 @@ class InvitationService:
 
     def _subject(self, norm: str) -> str:
         return self.desk.keys.keyed_hash("throttle", norm.encode())
-
-
-def _known(db: Transaction, norm: str) -> KnownPerson | None:
-    """Whoever has an address, as plain values: a whole row would take longer than none, which a guesser could see."""
-    row = db.connection().execute(select(*COLUMNS).where(col(Person.email_norm) == norm)).one_or_none()
-    return KnownPerson(*row) if row else None
 
 
 def _row_of(act: Act, wanted: Invitation) -> Person:

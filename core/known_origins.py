@@ -100,7 +100,17 @@ LANE = (
 """The lane of a `Person` row that is asked for; NULL for ELSEWHERE. It costs no question of its own."""
 
 _OF_PERSON = select(LANE).where(col(Person.id) == bindparam("whose"))
-_OF_ADDRESS = select(LANE).where(col(Person.email_norm) == bindparam("whose"))
+_OF_ADDRESS = select(  # which gives a row for nobody too
+    select(KnownOrigin.lane)
+    .join(Person, col(Person.id) == col(KnownOrigin.person_id))
+    .where(
+        col(Person.email_norm) == bindparam("whose"),
+        col(KnownOrigin.lane).in_(bindparam("lanes", expanding=True)),
+        _FRESH,
+    )
+    .limit(1)
+    .scalar_subquery()
+)
 _THIS_ONE = (col(KnownOrigin.person_id) == bindparam("of_person"), col(KnownOrigin.lane) == bindparam("of_lane"))
 _USING = update(KnownOrigin).where(*_THIS_ONE, _FRESH).values(last_at=bindparam("at"))
 _REKEYING = _USING.values(lane=bindparam("active"))

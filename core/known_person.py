@@ -5,19 +5,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Uuid, bindparam, case, literal, outerjoin, select
+from sqlmodel import Session as Transaction
 from sqlmodel import col
 
 from data.tables import Person
 
 
 @dataclass(frozen=True)
-class KnownPerson:
-    """Made of a row of `COLUMNS`."""
+class Addressee:
+    """Whoever has an address, with no more than that: what is asked by a stranger must not take longer for somebody
+    than for nobody, and each column of a row does (ten of them 0.04 ms)."""
 
     id: UUID
     contract_id: UUID | None
     email: str
     active: bool
+
+
+@dataclass(frozen=True)
+class KnownPerson(Addressee):
+    """Made of a row of `COLUMNS`."""
+
     sec_auth_forced: bool
     password_hash: str | None = field(repr=False)
     password_changed_at: datetime | None
@@ -27,12 +36,12 @@ class KnownPerson:
 
 
 AnyPerson = Person | KnownPerson
+Named = Person | Addressee
+"""As far as the audit knows somebody."""
 
+_ADDRESSEE: tuple[Any, ...] = (col(Person.id), col(Person.contract_id), col(Person.email), col(Person.active))
 COLUMNS: tuple[Any, ...] = (
-    col(Person.id),
-    col(Person.contract_id),
-    col(Person.email),
-    col(Person.active),
+    *_ADDRESSEE,
     col(Person.sec_auth_forced),
     col(Person.password_hash),
     col(Person.password_changed_at),
@@ -40,3 +49,16 @@ COLUMNS: tuple[Any, ...] = (
     col(Person.told_steps),
     col(Person.locked_until),
 )
+
+
+def addressee(db: Transaction, norm: str) -> Addressee | None:
+    """Whoever has a normalised address, if anybody does."""
+    found = Addressee(*db.connection().execute(_BY_ADDRESS, {"norm": norm}).one())
+    return found if found.email is not None else None
+
+
+# One row for nobody too, with ids in it: to read them takes its time.
+_IS_NOBODY = col(Person.id).is_(None)
+_BY_ADDRESS = select(
+    *(case((_IS_NOBODY, literal(UUID(int=0), Uuid())), else_=each) for each in _ADDRESSEE[:2]), *_ADDRESSEE[2:]
+).select_from(outerjoin(select(literal(1)).subquery(), Person, col(Person.email_norm) == bindparam("norm")))

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from core import recovery_codes
 from core.errors import WrongPasswordCode
-from core.known_person import AnyPerson
+from core.known_person import Named
 from core.mail import outbox
 from data.sealing import KeyRing
 from data.tables import PasswordCode, Person
@@ -76,7 +76,7 @@ def made(keys: KeyRing, person_id: UUID, email: str, kind: str, *, now: datetime
     return IssuedCode(code, email, expires_at, activation=kind == ACTIVATION), row
 
 
-def is_right(db: Transaction, keys: KeyRing, person: AnyPerson | None, typed: str, *, now: datetime) -> bool:
+def is_right(db: Transaction, keys: KeyRing, person: Named | None, typed: str, *, now: datetime) -> bool:
     """Whether a code was issued to this active person and may still be used; it costs the same for nobody."""
     of_person = person.id if person else _NOBODY
     hashes = keys.keyed_hashes(_PURPOSE, bound(of_person, typed))

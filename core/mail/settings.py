@@ -66,6 +66,8 @@ def mail_server_of(settings: Settings) -> MailServer | None:
         raise SettingRefused("mail_security", "must be starttls or tls: nothing is sent in clear")
     if bool(settings.mail_user) != bool(settings.mail_password_file):
         raise SettingRefused("mail_user", "must come with mail_password_file, and the other way round")
+    if not settings.mail_user.isascii():
+        raise SettingRefused("mail_user", "must have no letters beyond ASCII")
     password_file = Path(settings.mail_password_file).expanduser() if settings.mail_password_file else None
     if password_file is not None:
         _read_password(password_file)
@@ -126,4 +128,6 @@ def _read_password(path: Path) -> str:
         raise SettingRefused("mail_password_file", "names a file that is no text") from None
     if not password or not password.isprintable():
         raise SettingRefused("mail_password_file", "names a file without a password in its first line")
+    if not password.isascii():
+        raise SettingRefused("mail_password_file", "names a file whose password has letters beyond ASCII")
     return password

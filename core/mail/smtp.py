@@ -13,10 +13,8 @@ from email.message import EmailMessage
 from socket import gaierror
 
 from core.errors import MailRefused
+from core.mail.bounded_smtp import TIMEOUT, BoundedSMTP, BoundedSMTPOverTLS
 from core.mail.settings import TLS, MailServer
-
-TIMEOUT = 10.0
-"""Seconds for each answer of the server."""
 
 _STATUS = re.compile(rb"([45]\.\d{1,3}\.\d{1,3})\b")
 
@@ -80,11 +78,11 @@ def _opened(server: MailServer) -> smtplib.SMTP:
     context = _context(server)
     if server.security == TLS:
         # The context is ours: certificate and name are checked.
-        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+        smtp: smtplib.SMTP = BoundedSMTPOverTLS(
             server.host, server.port, local_hostname=server.domain, timeout=TIMEOUT, context=context
         )
     else:
-        smtp = smtplib.SMTP(server.host, server.port, local_hostname=server.domain, timeout=TIMEOUT)
+        smtp = BoundedSMTP(server.host, server.port, local_hostname=server.domain, timeout=TIMEOUT)
     try:
         if server.security != TLS:
             smtp.starttls(context=context)

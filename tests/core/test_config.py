@@ -146,7 +146,12 @@ def test_a_sender_without_a_server_is_no_mail_and_said_so(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("content", "mode", "why"),
-    [(b"secret\n", 0o644, "chmod 0600"), (b"\n", 0o400, "without a password"), (b"\xff\xfe", 0o400, "no text")],
+    [
+        (b"secret\n", 0o644, "chmod 0600"),
+        (b"\n", 0o400, "without a password"),
+        (b"\xff\xfe", 0o400, "no text"),
+        ("gehéim".encode(), 0o400, "beyond ASCII"),
+    ],
 )
 def test_the_password_of_mail_lies_in_a_file_for_its_owner_alone(
     tmp_path: Path, content: bytes, mode: int, why: str

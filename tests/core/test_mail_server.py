@@ -2,12 +2,14 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
 from core.errors import MailRefused
-from core.mail import letters
+from core.mail import bounded_smtp, letters
 from core.mail.settings import MailServer
 from core.mail.smtp import connected
 from tests import mail_server as post
@@ -130,6 +132,48 @@ def test_a_server_that_is_not_there_is_told_as_that(certificates: Certificates) 
 
     assert refused.value.why == "the mail server cannot be reached: Connection refused"
     assert not refused.value.is_final
+
+
+@contextmanager
+def answering(piece: bytes, *, every: float) -> Iterator[int]:
+    """The port of a server that says this again and again, and never comes to an end."""
+    over = Event()
+
+    def serve(there: socket.socket) -> None:
+        with suppress(OSError):
+            connection, _ = there.accept()
+            with connection:
+                while not over.wait(every):
+                    connection.sendall(piece)
+
+    with socket.create_server((HOST, 0)) as there:
+        thread = Thread(target=serve, args=(there,), daemon=True)
+        thread.start()
+        yield there.getsockname()[1]
+        over.set()
+        thread.join(5)
+
+
+def test_a_server_that_answers_without_end_takes_no_memory(certificates: Certificates) -> None:
+    """The attack: whoever is on the way greets before TLS, with one answer of endless lines, which smtplib keeps.
+
+    Seen before it was bounded: 4 GB in some 20 seconds, of a host with everybody's consoles on it.
+    """
+    with answering(b"220-" + b"x" * 1000 + b"\r\n", every=0) as port, pytest.raises(MailRefused) as refused:
+        send_to(server_at(port, certificates))
+
+    assert not refused.value.is_final
+
+
+def test_a_server_that_answers_a_byte_at_a_time_takes_no_more_time_than_a_silent_one(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attack: each byte comes just before the wait for it is over, so mail stands still and nobody is told."""
+    monkeypatch.setattr(bounded_smtp, "TIMEOUT", 0.2)
+    with answering(b"2", every=0.05) as port, pytest.raises(MailRefused) as refused:
+        send_to(server_at(port, certificates))
+
+    assert "did not answer" in refused.value.why
 
 
 @pytest.mark.parametrize("code", ["550 5.1.1", "450 4.2.0", "552"])

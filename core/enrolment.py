@@ -12,7 +12,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
-from core import audit, codes, recovery_codes, server_clock, sessions, throttle, totp
+from core import audit, codes, known_origins, recovery_codes, server_clock, sessions, throttle, totp
 from core.clock import Clock
 from core.errors import AnswerRefused, EnrolmentOver, SecondFactorActive, WrongRecoveryCode
 from core.half_logins import pending, settle, void_owed_codes
@@ -177,8 +177,11 @@ class EnrolmentService:
         told = audit.Told(_ACTIVATING, details={"sessions ended": _end_earlier(db, who, person, now=now)})
         audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
         if isinstance(who, EnrolmentNeeded):
-            return open_session(db, self.keys, person, how="new authenticator", origin=origin, now=now)
-        return sessions.begin(db, person, origin=origin, second_factor=True, now=now)
+            session = open_session(db, self.keys, person, how="new authenticator", origin=origin, now=now)
+        else:
+            session = sessions.begin(db, person, origin=origin, second_factor=True, now=now)
+        known_origins.forget_others(db, self.keys, person.id, origin)
+        return session
 
 
 def keep_recovery_codes(db: Transaction, person_id: UUID, hashes: list[str]) -> None:

@@ -130,7 +130,7 @@ class InvitationService:
 
         Raises:
             PasswordsDiffer: nothing was looked at.
-            OnHold: too many wrong codes for this address, whether it is anybody's or not.
+            OnHold: too many wrong codes from here for this address, whether it is anybody's or not.
             WrongPasswordCode: unknown address, deactivated, wrong, used or expired code: one answer for all.
             PasswordUnmet: the new one is not taken; the code stays good.
         """
@@ -146,9 +146,8 @@ class InvitationService:
 
     def _whose(self, norm: str, code: str, *, origin: Origin, now: datetime) -> tuple[Person, Contract | None]:
         """Count a try at a code, and find the person to whom it was issued; it is used up with the password alone."""
-        subject = self._subject(norm)
+        subject, lane = self._subject(norm), known_origins.place_of(self.desk.keys, origin)
         with transaction(self.desk.engine) as db:
-            lane = known_origins.lane_of(db, self.desk.keys, norm, origin, now=now)
             throttle.charge(db, throttle.PASSWORD_CODE, subject, lane=lane, now=now)
         with transaction(self.desk.engine) as db:
             known = addressee(db, norm)

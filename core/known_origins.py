@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, delete, func, update
+from sqlalchemy import BindParameter, and_, bindparam, delete, func, update
 from sqlalchemy.sql.dml import Insert
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
@@ -36,6 +36,20 @@ def lane_of(db: Transaction, keys: KeyRing, whose: str | UUID, origin: Origin, *
     """
     query = _OF_PERSON if isinstance(whose, UUID) else _OF_ADDRESS
     return db.connection().execute(query, {"whose": whose, **here(keys, origin, now=now)}).scalar() or ELSEWHERE
+
+
+def place_of(keys: KeyRing, origin: Origin) -> str:
+    """The lane of this place, for whoever it is and whether it is known of him or not."""
+    return next(iter(_lanes(keys, origin)), ELSEWHERE)
+
+
+def forget_others(db: Transaction, keys: KeyRing, person_id: UUID, origin: Origin) -> None:
+    """Know no place of a person any more but this one.
+
+    Whoever signed in with the password alone, before there was a second factor, had made his places known ones.
+    """
+    others = and_(col(KnownOrigin.person_id) == person_id, col(KnownOrigin.lane).not_in(_lanes(keys, origin)))
+    db.connection().execute(delete(KnownOrigin).where(others))
 
 
 def here(keys: KeyRing, origin: Origin, *, now: datetime) -> dict[str, Any]:

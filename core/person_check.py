@@ -57,14 +57,14 @@ class PersonCheck:
         try:
             with transaction(self.engine) as db:
                 who = self.found(db, session, now)
-                throttle.charge(db, throttle.PROOF, str(who.person.id), now=now)
+                throttle.charge(db, throttle.PROOF, str(who.person.id), lane=str(who.session.id), now=now)
             self._compare(who.person.password_hash, password)
         except AnswerRefused:
             told = self._told("password")
             audit.record_alone(self.engine, self.keys, told, at=now, origin=who.origin, actor=who.person)
             raise
         with transaction(self.engine) as db:
-            throttle.give_back(db, throttle.PROOF, str(who.person.id))
+            throttle.give_back(db, throttle.PROOF, str(who.person.id), lane=str(who.session.id))
         return str(who.person.password_hash)
 
     def code(self, session: Session, digits: str, *, now: datetime) -> None:

@@ -10,6 +10,10 @@ completed a login (`core.known_origins`), and one, ELSEWHERE, for all others. A 
 delay the person where he always signs in. The bound for one person and day, over all processes and hosts: 100
 passwords, 20 codes and 10 recovery codes are compared in each lane, that is at most 100 in each of 1 + 10
 lanes, and 100 for an address that nobody has.
+
+Activation and reset codes are counted for each place by itself, whoever signs in from there: that one has to wait is
+told, and must not tell for whom the place is a known one. Proofs are counted for each session by itself, so that who
+guesses at a locked console does not keep its person from proving himself at another.
 """
 
 from collections.abc import Collection
@@ -33,7 +37,7 @@ from data.upserts import insert_into
 
 DAY = timedelta(days=1)
 ELSEWHERE = "any"
-"""The lane of every place that is not known; what is guessed inside a session is counted in it too."""
+"""The lane of every place that is not known, and of what is guessed inside a session and has no lane of its own."""
 _MOMENT = UTCDateTime()
 
 
@@ -79,7 +83,7 @@ RESET_ORIGIN = Limit(
 MAILED_CODE = Limit("mailed code", free=5, window=timedelta(hours=1), waits=(timedelta(minutes=10),), per_day=20)
 
 AT_LOGIN = (PASSWORD, CODE, RECOVERY_CODE)
-_BY_PLACE = {limit.secret for limit in (*AT_LOGIN, PASSWORD_CODE)}
+_BY_KNOWN_PLACE = {limit.secret for limit in AT_LOGIN}
 LONGEST_WAIT = PASSWORD.waits[-1]
 
 _LIMITS = (PASSWORD, CODE, RECOVERY_CODE, ENROLMENT, PROOF, PASSWORD_CODE, EMAIL_CODE)
@@ -131,22 +135,26 @@ def held_until(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEW
 class Lock:
     """Nothing that is said about `secret` is compared until then.
 
-    Everywhere, unless it is `elsewhere`, wherever the person has not signed in from, or `at_known_place`, at one of
-    those where he has.
+    Everywhere, unless it is `elsewhere`, wherever the person has not signed in from, `at_known_place`, at one of
+    those where he has, or `at_one_place`, at one console or one place of whatever kind.
     """
 
     secret: str
     until: datetime
     elsewhere: bool = False
     at_known_place: bool = False
+    at_one_place: bool = False
 
 
 def locks(db: Transaction, subjects: Collection[str], *, now: datetime) -> tuple[Lock, ...]:
-    """The waits that are running for any of these subjects, in whatever lane, the longest first."""
+    """The waits that are running for any of these subjects, the longest first; of lanes of a kind the longest one."""
     counters = db.exec(select(AttemptCounter).where(col(AttemptCounter.subject).in_(subjects)))
     limits = {limit.secret: limit for limit in _LIMITS}
-    found = [_lock(limits[each.secret], each) for each in counters if each.secret in limits]
-    return tuple(sorted((lock for lock in found if lock.until > now), key=lambda lock: lock.until, reverse=True))
+    found = (_lock(limits[each.secret], each) for each in counters if each.secret in limits)
+    longest: dict[tuple[str, bool, bool, bool], Lock] = {}
+    for lock in sorted((lock for lock in found if lock.until > now), key=lambda lock: lock.until, reverse=True):
+        longest.setdefault((lock.secret, lock.elsewhere, lock.at_known_place, lock.at_one_place), lock)
+    return tuple(longest.values())
 
 
 def login_held_until(db: Transaction, subjects: Collection[str], *, now: datetime) -> datetime | None:
@@ -188,12 +196,13 @@ def attempts_counted(db: Transaction, limit: Limit, subject: str) -> int:
 
 
 def _lock(limit: Limit, counter: AttemptCounter) -> Lock:
-    is_elsewhere = counter.lane == ELSEWHERE
+    is_elsewhere, by_known_place = counter.lane == ELSEWHERE, limit.secret in _BY_KNOWN_PLACE
     return Lock(
         limit.secret,
         _free_again(limit, counter),
-        elsewhere=is_elsewhere and limit.secret in _BY_PLACE,
-        at_known_place=not is_elsewhere,
+        elsewhere=is_elsewhere and by_known_place,
+        at_known_place=not is_elsewhere and by_known_place,
+        at_one_place=not is_elsewhere and not by_known_place,
     )
 
 

@@ -1,12 +1,13 @@
 """Lanes: what is guessed elsewhere never delays a person where he has signed in before."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import select
 
 from core import known_origins, throttle
-from core.errors import OnHold, WrongCode, WrongCredentials, WrongPasswordCode
+from core.errors import OnHold, Refusal, WrongCode, WrongCredentials, WrongOldPassword, WrongPasswordCode
 from core.login_steps import CodeNeeded, Session
 from core.origin import Origin
 from core.services import Services
@@ -196,17 +197,76 @@ def test_a_lock_is_seen_with_its_lane_and_unlocking_ends_it_in_every_lane(
     assert isinstance(user.gives_password(), Session)
 
 
-def test_a_wait_inside_a_session_holds_everywhere(owner: Someone, services: Services) -> None:
-    subject = str(person_of(services, owner.email).id)
-    with transaction(services.engine) as db:
-        for _ in range(throttle.PROOF.free):
-            throttle.charge(db, throttle.PROOF, subject, now=owner.clock())
+def test_guesses_at_a_locked_console_do_not_keep_its_person_from_proving_himself_at_another(
+    owner: Someone, services: Services
+) -> None:
+    """The attack: the finder of a locked console guesses, and its person can change his password nowhere for a day."""
+    left, here = owner.signs_in(), owner.signs_in()
+    services.sessions.lock(left)
+    for _ in range(throttle.PROOF.free):
+        with pytest.raises(WrongOldPassword):
+            services.sessions.unlock(left, "wrong")
+    with pytest.raises(OnHold):
+        services.sessions.unlock(left, PASSWORD)
+
+    services.proof.prove(here, PASSWORD, act="sessions.end_one")
+    services.account.change_password(here, old=PASSWORD, new=NEW_PASSWORD, repeated=NEW_PASSWORD)
 
     with reading(services.engine) as db:
-        [lock] = throttle.locks(db, [subject], now=owner.clock())
+        [lock] = throttle.locks(db, [str(here.person_id)], now=owner.clock())
+    assert (lock.secret, lock.elsewhere, lock.at_known_place, lock.at_one_place) == ("proof", False, False, True)
 
-    assert not lock.elsewhere
-    assert not lock.at_known_place
+
+def test_that_one_has_to_wait_with_codes_does_not_tell_who_signs_in_from_there(owner: Someone) -> None:
+    """The attack: a colleague behind the same jump host uses the tries for an address up there, and tries from home.
+
+    Where he had not to wait, the place at work was a known one of somebody who has that address.
+    """
+    owner.signs_in()
+
+    def answers(email: str) -> list[type[Refusal]]:
+        found: list[type[Refusal]] = []
+        for place in [CONSOLE] * (throttle.PASSWORD_CODE.free + 1) + [STRANGE]:
+            with pytest.raises(Refusal) as refused:
+                _set_password(replace(owner, email=email), "WRONG", place)
+            found.append(refused.type)
+        return found
+
+    assert answers(owner.email) == answers("nobody@example.com")
+
+
+def test_places_where_a_password_was_enough_are_not_known_any_more_once_there_is_a_second_factor(
+    owner: Someone, clock: SetClock
+) -> None:
+    """The attack: a thief signs in from nine places, before 2-factor is on, and then has nine lanes for his guesses."""
+    places = [replace(STRANGE, source=f"203.0.113.{number} (unverified)") for number in range(known_origins.MOST - 1)]
+    owner.signs_in()
+    for place in places:
+        _sign_in(owner, place)
+
+    owner.enrols(owner.signs_in())
+
+    assert {_lane(owner, place) for place in places} == {ELSEWHERE}
+    assert _lane(owner, CONSOLE) != ELSEWHERE
+    login, wrong = owner.services.login, owner.phone.wrong_code(clock())
+    for place in places[: throttle.CODE.free]:
+        with pytest.raises(WrongCode):
+            login.give_code(_owes_code(owner, place), wrong)
+    with pytest.raises(OnHold):
+        login.give_code(_owes_code(owner, places[-1]), wrong)
+
+
+def test_whoever_sets_up_the_forced_factor_from_a_new_place_is_told_of(
+    owner: Someone, services: Services, clock: SetClock
+) -> None:
+    user = new_person(services, clock, email="ulf@example.com")
+    _sign_in(user, STRANGE)
+    change_person(services, user.email, force_sec_auth=True)
+
+    user.enrols(user.owes_enrolment())
+
+    assert last_event(services, "sign in").details["new place"]
+    assert len(_places(services)) == 1
 
 
 def test_a_place_stays_known_when_the_key_ring_has_a_new_key(owner: Someone, clock: SetClock) -> None:

@@ -115,6 +115,8 @@ def _where(lock: Lock) -> str:
     """In which places nothing is compared; nothing where it is in all."""
     if lock.elsewhere:
         return ", from places new to this person"
+    if lock.at_one_place:
+        return ", in one place"
     return ", from a place where this person signs in" if lock.at_known_place else ""
 
 

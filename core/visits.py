@@ -5,8 +5,8 @@ in does not wait for it. Nothing here is about a resource.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    or_,
     select,
     true,
 )
@@ -37,7 +38,7 @@ from data.tables import OTHERS_DID, AuditEvent
 MOST = 20_000
 """So many events of a sort are looked at, the newest: counted in some hundredths of a second, half a second unread."""
 
-_MOST_GROUPS = 500
+_MOST_LOOKED_AT = 500
 
 
 @dataclass(frozen=True)
@@ -98,19 +99,21 @@ def notices(db: Transaction, person: AnyPerson, window: Window) -> tuple[Notice,
 def first_noteworthy(db: Transaction, person: AnyPerson, window: Window, among: ColumnElement[bool]) -> Any | None:
     """The first event of a window, `among` those of the account's own doing, that would be news; its number and moment.
 
-    Of a sitting: it is looked for among the first `_MOST_GROUPS` of its acts that can be news.
+    Of a sitting: it is looked for among the first `_MOST_LOOKED_AT` of its acts that can be news.
     """
     query = (
         select(*_OF_EVENT, _SAID)
         .where(
             col(AuditEvent.target_id) == person.id,
-            col(AuditEvent.outcome).in_([DONE, DENIED]),
-            col(AuditEvent.act).in_({*OWN_CHANGES, *PROOFS, "sign in"}),
+            or_(
+                and_(col(AuditEvent.outcome) == DONE, col(AuditEvent.act).in_({*OWN_CHANGES, "sign in"})),
+                and_(col(AuditEvent.outcome) == DENIED, col(AuditEvent.act).in_(PROOFS)),
+            ),
             window.holds(),
             among,
         )
         .order_by(col(AuditEvent.number))
-        .limit(_MOST_GROUPS)
+        .limit(_MOST_LOOKED_AT)
     )
     rows: Iterable[Any] = db.connection().execute(query)
     return next((row for row in rows if kind_of(row, person.id)), None)
@@ -164,12 +167,20 @@ class _Stretch:
 
 
 def _groups(db: Transaction, person: AnyPerson, window: Window, stretch: _Stretch) -> Iterable[_Group]:
-    """The lines of one stretch. Events are counted by what they say; what that means is decided here."""
-    of_range = and_(col(AuditEvent.target_id) == person.id, stretch.ranged, window.spans())
-    floor = db.connection().execute(_FLOOR.where(of_range), {"most": MOST}).scalar_one_or_none()
-    counted = _COUNTED.where(of_range, stretch.meant, window.holds(), col(AuditEvent.resource_id).is_(None))
-    rows = db.connection().execute(counted if floor is None else counted.where(col(AuditEvent.at) >= floor)).all()
-    is_more = floor is not None or len(rows) == _MOST_GROUPS
+    """The lines of one stretch. Events are counted by what they say; what that means is decided here.
+
+    All of them: who may rename a person could else hide what he did behind hundreds of names.
+    """
+    of_person = col(AuditEvent.target_id) == person.id
+    floor = db.connection().execute(_FLOOR.where(of_person, stretch.ranged, window.spans()), {"most": MOST})
+    newest_from = floor.scalar_one_or_none()
+    if newest_from is not None:
+        window = replace(window, since=newest_from - timedelta(microseconds=1))
+    query = _COUNTED.where(
+        of_person, stretch.ranged, stretch.meant, window.holds(), col(AuditEvent.resource_id).is_(None)
+    )
+    rows = db.connection().execute(query).all()
+    is_more = newest_from is not None
     found: dict[tuple[Any, ...], _Group] = {}
     for row in rows:
         kind = kind_of(row, person.id)
@@ -225,17 +236,12 @@ _FLOOR = (
     .limit(1)
 )
 _SORTS: tuple[Any, ...] = (col(AuditEvent.act), col(AuditEvent.outcome), col(AuditEvent.actor_id), _SAID)
-_COUNTED: Select[Any] = (
-    select(
-        *_SORTS,
-        func.count().label("times"),
-        func.min(AuditEvent.at).label("first"),
-        func.max(AuditEvent.number).label("number"),
-    )
-    .group_by(*_SORTS)
-    .order_by(func.max(AuditEvent.number).desc())
-    .limit(_MOST_GROUPS)
-)
+_COUNTED: Select[Any] = select(
+    *_SORTS,
+    func.count().label("times"),
+    func.min(AuditEvent.at).label("first"),
+    func.max(AuditEvent.number).label("number"),
+).group_by(*_SORTS)
 
 _UNTYPED = {"with", "replayed", "count", "sessions ended"}
 """Details that are words and numbers of ours."""

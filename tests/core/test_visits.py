@@ -342,6 +342,24 @@ def test_failures_without_end_are_counted_up_to_a_bound_and_hide_nothing_that_wa
     ]
 
 
+def test_hundreds_of_names_hide_nothing_else_that_an_administrator_did(user: Someone, admin: Someone) -> None:
+    """The attack: a hijacked administrator resets 2-factor, and renames the person until only that is told."""
+    tell(user, "reset 2-factor", by=admin, details={"reason": "lost"})
+    told = [audit.Told("rename a person", details={"old": f"Ulf {n}", "new": f"Ulf {n + 1}"}) for n in range(501)]
+    with transaction(user.services.engine) as db:
+        actor, target = person_of(user.services, admin.email), person_of(user.services, user.email)
+        for each in told:
+            now = user.clock()
+            audit.record(db, user.services.keys, each, at=now, origin=ELSEWHERE, actor=actor, target=target)
+
+    found = visit(user).notices
+
+    assert {(notice.what, notice.count) for notice in found} == {
+        ("2-factor of your account was removed: lost", 1),
+        ("Your name was changed from Ulf 500 to Ulf 501", 501),
+    }
+
+
 def test_what_is_counted_is_found_by_the_indexes_of_people(user: Someone) -> None:
     asked: list[tuple[str, Any]] = []
     with reading(user.services.engine) as db:
@@ -365,4 +383,7 @@ def test_what_is_counted_is_found_by_the_indexes_of_people(user: Someone) -> Non
 
     used = ["ix_audit_event_target", "ix_audit_event_by_others", "ix_audit_event_target"]
     assert len(plans) == len(used)
-    assert all(index in plan for index, plan in zip(used, plans, strict=True)), plans
+    # PostgreSQL chooses by what is there, which in a test is next to nothing: any of the indexes serves.
+    assert all((index if is_sqlite else "ix_audit_event_") in plan for index, plan in zip(used, plans, strict=True)), (
+        plans
+    )

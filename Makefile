@@ -33,6 +33,7 @@ format: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	@$(BIN)/python -m bench.first_paint
 	@$(BIN)/python -m bench.login_rate
+	@$(BIN)/python -m bench.enumeration
 
 pictures: $(VENV)/installed-dev
 	@$(BIN)/python -m bench.pictures

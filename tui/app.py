@@ -84,7 +84,9 @@ class BartizanApp(GuardedApp[None]):
             self._end_work(sentence(event.over))
 
     async def on_menu_bar_chosen(self, event: MenuBar.Chosen) -> None:
-        """Open what was chosen, over the home screen."""
+        """Open what was chosen, over the home screen; nothing while a locked console's cover lies over it."""
+        if self.lock_screen is not None:
+            return
         if event.choice == "Help":
             await self.action_help()
         elif event.choice == "Lock":

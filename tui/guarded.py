@@ -66,7 +66,7 @@ class GuardedApp(HardenedApp[T]):
             return
         if who.is_too_old:
             self.post_message(SessionLost(SessionOver("too old")))
-        elif who.is_idle:
+        elif who.is_idle or self._lost_its_cover():
             self.lock_console()
         self._due.set()
 
@@ -157,6 +157,14 @@ class GuardedApp(HardenedApp[T]):
         who.last_touch = who.services.now()
         self._keys_since_look = True
         return False
+
+    def _lost_its_cover(self) -> bool:
+        """Whether a locked console's cover is gone, though nobody has proved that he is there."""
+        lock = self.lock_screen
+        is_bare = lock is not None and lock not in self.screen_stack and not lock.is_attached
+        if is_bare:
+            self.lock_screen = None
+        return is_bare
 
     def _conceal(self, *, covered: bool) -> None:
         if self.conceals != covered:

@@ -14,6 +14,7 @@ from tui.screens.lock import LockScreen
 from tui.screens.login import LoginScreen
 from tui.screens.recovery_codes import RecoveryCodesScreen
 from tui.widgets.labelled_field import LabelledField
+from tui.widgets.menu_bar import MenuBar
 
 LOCKED = "This console is locked"
 
@@ -49,6 +50,31 @@ async def test_a_console_that_nobody_touches_for_fifteen_minutes_is_covered(
 
         await seen.sees(LOCKED, EMAIL, "Locked today 14:02 UTC: nobody was here", "Password", "Sign out")
         assert not [word for word in ("Jane", "Support PIN", "Factor", "Home") if word in seen.text()]
+
+
+async def test_a_choice_of_the_menu_that_comes_late_does_not_take_the_cover_away(tmp_path: Path) -> None:
+    """The attack: Enter in the menu and ctrl+l in one breath; the choice is carried out when the cover stands."""
+    async with console(tmp_path) as seen:
+        await locked(seen)
+
+        seen.app.post_message(MenuBar.Chosen("Account Management"))
+        seen.app.post_message(MenuBar.Chosen("Help"))
+        await seen.pilot.pause()
+
+        await seen.sees(LOCKED)
+        await unlocks(seen)
+        await seen.sees("Welcome, Jane Doe")
+
+
+async def test_a_cover_that_something_took_away_comes_back(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        await locked(seen)
+        await seen.app.pop_screen()
+        await seen.sees("Welcome, Jane Doe")
+
+        seen.watch_over()
+
+        await seen.sees(LOCKED)
 
 
 async def test_what_was_open_and_typed_is_there_again_but_no_password(tmp_path: Path) -> None:
@@ -265,4 +291,3 @@ async def test_the_menu_locks(tmp_path: Path) -> None:
         await seen.press("escape", "left", "left", "enter")
 
         await seen.sees(LOCKED)
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.errors import Fault, NotThere, Refusal
@@ -55,5 +56,10 @@ async def while_in_sight(asking: Widget, who: SignedIn, resource_id: UUID) -> As
 
 
 def _close_what_lies_over(asking: Widget) -> None:
+    """At once; below a locked console's cover, once its person has proved that he is there."""
+    lock = getattr(asking.app, "lock_screen", None)
+    if lock is not None:
+        lock.afterwards.append(partial(_close_what_lies_over, asking))
+        return
     while asking.app.screen is not asking.screen and asking.screen in asking.app.screen_stack:
         asking.app.pop_screen()

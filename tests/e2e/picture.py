@@ -4,6 +4,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import zxingcpp
@@ -63,8 +64,8 @@ class Image:
 
     def grey(self) -> bytes:
         """One byte of brightness for each pixel."""
-        red, green, blue = self.pixels[0::3], self.pixels[1::3], self.pixels[2::3]
-        return bytes((r * 299 + g * 587 + b * 114) // 1000 for r, g, b in zip(red, green, blue, strict=True))
+        width = CELL_WIDTH * 3
+        return b"".join(_brightness(self.pixels[at : at + width]) for at in range(0, len(self.pixels), width))
 
     def write_png(self, path: Path) -> None:
         """Write a PNG file."""
@@ -73,6 +74,12 @@ class Image:
         header = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)
         chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
         path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks))
+
+
+@lru_cache(maxsize=4096)  # few pieces as wide as a cell look different
+def _brightness(pixels: bytes) -> bytes:
+    red, green, blue = pixels[0::3], pixels[1::3], pixels[2::3]
+    return bytes((r * 299 + g * 587 + b * 114) // 1000 for r, g, b in zip(red, green, blue, strict=True))
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
@@ -100,14 +107,17 @@ def cells_to_image(rows: Sequence[Sequence[Cell]]) -> Image:
     """Draw blocks exactly; every other glyph is a bar in the middle of its cell."""
     pixels = bytearray()
     for row in rows:
-        masks = [_mask(cell.char) for cell in row]
+        drawn = [_drawn(cell.char, cell.foreground, cell.background) for cell in row]
         for y in range(CELL_HEIGHT):
-            for cell, mask in zip(row, masks, strict=True):
-                bits = mask[y]
-                foreground, background = bytes(cell.foreground), bytes(cell.background)
-                pixels += b"".join(foreground if bit else background for bit in bits)
+            pixels += b"".join(lines[y] for lines in drawn)
     width = CELL_WIDTH * max((len(row) for row in rows), default=0)
     return Image(width, CELL_HEIGHT * len(rows), bytes(pixels))
+
+
+@lru_cache(maxsize=4096)  # few cells look different
+def _drawn(char: str, foreground: RGB, background: RGB) -> list[bytes]:
+    """The lines of a cell."""
+    return [b"".join(bytes(foreground if bit else background) for bit in bits) for bits in _mask(char)]
 
 
 def decode_codes(image: Image) -> list[str]:

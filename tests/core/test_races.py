@@ -49,11 +49,11 @@ def test_one_half_login_and_one_code_in_twelve_processes_opens_one_session(
 def test_one_code_opens_a_login_or_proves_an_identity_but_not_both(
     protected: Someone, settings: Settings, clock: SetClock
 ) -> None:
-    session = protected.signs_in()
     outcomes: list[list[str]] = []
 
     with crowd(2, settings) as consoles:
         for _ in range(10):
+            session = protected.signs_in()
             clock.advance(seconds=30)
             code = protected.phone.code(clock())
             owed = protected.owes_code()

@@ -43,7 +43,7 @@ class BartizanApp(GuardedApp[None]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - as above
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1,question_mark", "help", "Help", show=False),
-        Binding("ctrl+l", "lock_console", "Lock", show=False, priority=True),
+        Binding("ctrl+o", "lock_console", "Lock", show=False, priority=True),
     ]
 
     def __init__(

@@ -152,6 +152,12 @@ def agree(console: Terminal, question: str, *, harmless: str) -> None:
     console.send(ENTER)
 
 
+def prove(console: Terminal, person: Person, act: str, *codes: str) -> None:
+    """Answer the question for a fresh proof of an act, which it names."""
+    console.wait_for(lambda _: Said(act)(console) and Said("prove that it is you.")(console))
+    fill_in(console, person.password, *codes)
+
+
 def back_home(console: Terminal, line: str) -> None:
     """Leave Account Management; the home screen then says what has become of the account."""
     console.send(ESC)

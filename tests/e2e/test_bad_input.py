@@ -49,8 +49,8 @@ INVALID = [
     b"\xc0\x80",
     b"\xf0\x9f\x98",
 ]
-LEADS_AWAY = b"\x03\x09\x0d\x12\x1b"
-"""Ctrl+c, Tab, Enter, ctrl+r and Esc are keys that do what the screen says. All other bytes are typed as they are."""
+LEADS_AWAY = b"\x03\x09\x0d\x0f\x12\x1b"
+"""Ctrl+c, Tab, Enter, ctrl+o, ctrl+r and Esc are keys that do what the screen says; all other bytes are typed."""
 
 REFUSED = "[/]\u202e[@click=app.quit]x"
 SOUND = "sound-42"

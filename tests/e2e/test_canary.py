@@ -23,6 +23,7 @@ from tests.e2e.journey import (
     give_recovery_code,
     make_new_recovery_codes,
     open_from_home,
+    prove,
     quit_console,
     register,
     sign_in,
@@ -93,6 +94,8 @@ def live_with_canaries(console: Terminal) -> Secrets:
     open_from_home(console, "Support PIN")
     console.wait_for(Said("No PIN is set."))
     fill_in(console, PIN, PIN)
+    secrets.codes.append(app.next_code(console))
+    prove(console, CANARY, "To set the support PIN of your account", secrets.codes[-1])
     console.wait_for(Said("The support PIN is saved."))
     back_home(console, "Support PIN set today")
     open_from_home(console, "Password")

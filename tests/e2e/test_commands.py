@@ -34,7 +34,17 @@ def test_help_names_every_command(empty: Installation) -> None:
     ended = empty.run("--help")
 
     assert ended.returncode == 0
-    for command in ("register", "bootstrap-code", "audit-verify", "demo", "import", "export", "clock", "rescue", "unlock"):
+    for command in (
+        "register",
+        "bootstrap-code",
+        "audit-verify",
+        "demo",
+        "import",
+        "export",
+        "clock",
+        "rescue",
+        "unlock",
+    ):
         assert command in ended.stdout
         assert empty.run(command, "--help").returncode == 0
     assert empty.files() == {}

@@ -7,7 +7,7 @@ from tests.e2e.journey import OLGA, Said, sign_in
 from tests.e2e.terminal import ENTER
 
 SECONDS = 2.0
-CTRL_L, LEFT = "\x0c", "\x1b[D"
+CTRL_O, LEFT = "\x0f", "\x1b[D"
 
 
 def test_a_session_that_is_ended_from_the_sessions_tab_is_seen_within_two_seconds(registered: Installation) -> None:
@@ -35,7 +35,7 @@ def test_a_console_is_locked_and_unlocked_at_a_real_terminal(registered: Install
     with registered.start() as console:
         sign_in(console, OLGA)
 
-        console.send(CTRL_L)
+        console.send(CTRL_O)
         console.wait_for(Said("This console is locked"))
         console.wait_for(lambda _: not Said("Welcome")(console))
         console.type(f"wrong{ENTER}")

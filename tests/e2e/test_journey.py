@@ -27,6 +27,7 @@ from tests.e2e.journey import (
     open_assistant,
     open_from_home,
     open_security,
+    prove,
     quit_console,
     register,
     scan,
@@ -62,7 +63,7 @@ def test_a_person_goes_the_whole_way_from_an_empty_machine(empty: Installation) 
         refuse_replayed_code(console, used)
         sign_in_with_recovery_code(console, codes[1], left=9)
         renewed = make_new_recovery_codes(console)
-        set_support_pin(console)
+        set_support_pin(console, app)
         change_password(console)
         back_home(console, "Password changed today")
         sign_out(console)
@@ -95,7 +96,7 @@ def sign_in_with_recovery_code(console: Terminal, code: str, *, left: int) -> No
     assert Said(f"Recovery codes {left} of 10 left")(console)
 
 
-def set_support_pin(console: Terminal) -> None:
+def set_support_pin(console: Terminal, app: AuthenticatorApp) -> None:
     open_from_home(console, "Support PIN")
     console.wait_for(Said("No PIN is set."))
     fill_in(console, "123456", "123456")
@@ -105,6 +106,7 @@ def set_support_pin(console: Terminal) -> None:
     console.wait_for(Said("The two PINs are not the same. Type it again."))
     console.send(CTRL_U)
     fill_in(console, PIN)
+    prove(console, OLGA, "To set the support PIN of your account", app.next_code(console))
     console.wait_for(Said("The support PIN is saved."))
     console.wait_for(Said("Set today"))
     back_home(console, "Support PIN set today")
@@ -155,11 +157,11 @@ def test_a_wrong_code_in_the_assistant_is_told_and_the_qr_code_stays_the_same(re
         console.wait_for(Said("That code does not match. Enter the code that your app shows now."))
         step = step_now()
         fill_in(console, app.code(step - 5))
-        console.wait_for(Said("switch on automatic time, then enter a new code."))
+        console.wait_for(Said("Switch on automatic time, then enter a new code."))
         drifts = {-5: "2 min 30 s behind", -6: "3 min behind"}
         assert Said(drifts[step - 5 - step_now()])(console) or Said(drifts[-5])(console)
         fill_in(console, app.code(step_now() + 9))
-        console.wait_for(Said("ahead; switch on automatic time"))
+        console.wait_for(Said("ahead of this server's"))
 
         console.send(ESC)
         assert scan(console).secret == app.secret
@@ -263,7 +265,7 @@ def test_a_console_whose_session_was_ended_is_sent_back_to_the_login(registered:
 
         second.send("a")
 
-        second.wait_for(Said("Your session is over. Sign in again."))
+        second.wait_for(Said("Your session was ended: your password was changed on another console."))
         sign_in(second, password=NEW_PASSWORD)
         assert registered.open_sessions() == 2
 

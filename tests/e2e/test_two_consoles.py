@@ -14,6 +14,7 @@ from core.origin import Origin
 from core.resources import Kind
 from core.services import Services, open_services
 from core.shares import Given
+from tests.core.actors import proved
 from tests.e2e.installation import Installation
 from tests.e2e.journey import (
     AuthenticatorApp,
@@ -26,6 +27,7 @@ from tests.e2e.journey import (
     fill_in,
     give_password,
     open_security,
+    prove,
     scan,
     sign_in,
     sign_out,
@@ -47,7 +49,7 @@ def services_of(installation: Installation) -> Iterator[tuple[Services, Session]
     try:
         session = services.login.sign_in(OLIVIA.email, OLIVIA.password, origin=Origin())
         assert isinstance(session, Session)
-        yield services, session
+        yield services, proved(services, session)
         services.sessions.sign_out(session)
     finally:
         services.close()
@@ -83,6 +85,8 @@ def save_force(console: Terminal, *, forced: bool) -> None:
     console.send(ENTER)
     if forced:
         agree(console, "Force 2-factor for", harmless="Cancel")
+    else:
+        prove(console, OLIVIA, "To stop forcing 2-factor for Bo Li")
     console.wait_for(Said("The setting will be effective with the next login."))
 
 
@@ -150,7 +154,7 @@ def test_a_protected_data_center_appears_with_the_code_and_vanishes_with_the_fac
         open_person(administrators, BO.email)
         reset_second_factor(administrators)
         users.wait_for(lambda _: HIDDEN not in str(users))
-        users.wait_for(Said("Your session is over. Sign in again."))
+        users.wait_for(Said("Your session was ended: your 2-factor authentication was reset."))
         sign_in(users, BO)
         open_data_centers(users)
         assert HIDDEN not in str(users)

@@ -26,7 +26,7 @@ async def signed_in(seen: Console) -> None:
 
 async def locked(seen: Console) -> None:
     await signed_in(seen)
-    await seen.press("ctrl+l")
+    await seen.press("ctrl+o")
     await seen.sees(LOCKED)
 
 
@@ -53,7 +53,7 @@ async def test_a_console_that_nobody_touches_for_fifteen_minutes_is_covered(
 
 
 async def test_a_choice_of_the_menu_that_comes_late_does_not_take_the_cover_away(tmp_path: Path) -> None:
-    """The attack: Enter in the menu and ctrl+l in one breath; the choice is carried out when the cover stands."""
+    """The attack: Enter in the menu and ctrl+o in one breath; the choice is carried out when the cover stands."""
     async with console(tmp_path) as seen:
         await locked(seen)
 
@@ -105,7 +105,7 @@ async def test_a_search_that_was_typed_is_there_again(tmp_path: Path) -> None:
         await seen.press("slash")
         await seen.type("jane")
 
-        await seen.press("ctrl+l")
+        await seen.press("ctrl+o")
         await seen.sees(LOCKED)
         assert "jane" not in seen.text().replace(EMAIL, "")
         await unlocks(seen)
@@ -142,7 +142,7 @@ async def test_where_2_factor_is_active_the_code_is_asked_for_too(tmp_path: Path
         await seen.sees("step 2 of 2")
         await seen.type(f"{person.code()}\n")
         await seen.sees("Support PIN")
-        await seen.press("ctrl+l")
+        await seen.press("ctrl+o")
         await seen.sees(LOCKED, "Security code")
 
         await seen.type(f"{PASSWORD}\n{person.phone.wrong_code(seen.clock())}\n")
@@ -155,10 +155,10 @@ async def test_where_2_factor_is_active_the_code_is_asked_for_too(tmp_path: Path
 async def test_keys_do_nothing_to_what_is_below(tmp_path: Path) -> None:
     async with console(tmp_path) as seen:
         await signed_in(seen)
-        await seen.press("ctrl+l")
+        await seen.press("ctrl+o")
         await seen.sees(LOCKED)
 
-        await seen.press("tab", "r", "u", "a", "question_mark", "f1", "slash", "ctrl+l", "escape")
+        await seen.press("tab", "r", "u", "a", "question_mark", "f1", "slash", "ctrl+o", "escape")
 
         assert isinstance(seen.app.screen, LockScreen)
         assert [type(each) for each in seen.app.screen_stack[1:]] == [HomeScreen, LockScreen]
@@ -260,7 +260,7 @@ async def test_an_answer_that_comes_while_it_is_locked_waits(tmp_path: Path) -> 
         answers: list[bool | None] = []
         seen.app.push_screen(question, answers.append)
         await seen.sees("Sure?")
-        await seen.press("ctrl+l")
+        await seen.press("ctrl+o")
         await seen.sees(LOCKED)
 
         question.dismiss(True)
@@ -278,7 +278,7 @@ async def test_what_was_cut_is_gone_when_it_is_locked(tmp_path: Path) -> None:
         await signed_in(seen)
         seen.app.copy_to_clipboard("secret")
 
-        await seen.press("ctrl+l")
+        await seen.press("ctrl+o")
 
         assert seen.app.clipboard == ""
 

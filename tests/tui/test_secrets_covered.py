@@ -97,7 +97,7 @@ async def test_codes_that_are_shown_once_are_covered_and_not_lost(tmp_path: Path
         await seen.sees("XXXX-XXXX-XXXX-XXXX")
         assert seen.app.screen is codes
 
-        await seen.press("ctrl+l")
+        await seen.press("ctrl+o")
         await seen.sees("This console is locked")
         assert "XXXX" not in seen.text()
         await seen.type(f"{PASSWORD}\n")

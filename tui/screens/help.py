@@ -21,7 +21,7 @@ _KEYS = (
     ("← → ↑ ↓", "move in the menu, between tabs, in a list"),
     ("r, a", "Resource Manager, Account Management (from home)"),
     ("?", "this help (F1 in a field)"),
-    ("ctrl+l", "lock the console; your password unlocks it"),
+    ("ctrl+o", "lock the console; your password unlocks it"),
     ("q", "sign out and quit (ctrl+c everywhere)"),
 )
 

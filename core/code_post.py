@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from core import throttle
 from core.administration import Act
+from core.emails import email_norm
 from core.errors import TooManyMails
 from core.mail import outbox
 from core.password_codes import IssuedCode
@@ -23,13 +24,15 @@ class CodePost:
         That which was issued is then known to nobody, and earlier ones are void.
 
         Raises:
-            TooManyMails: the person got many.
+            TooManyMails: the person got many, or this address from this contract.
         """
         if not self.by_mail:
             return issued
-        subject = str(person.id)
-        if not throttle.is_charged(act.db, throttle.MAILED_CODE, subject, now=act.now):
-            until = throttle.held_until(act.db, throttle.MAILED_CODE, subject, now=act.now) or act.now
-            raise TooManyMails(until=until, now=act.now)
+        # Each is counted: one person may want many addresses, and many people may be invited by one, one at a time.
+        address = f"{act.contract_id} {email_norm(issued.email)}"
+        for subject in (str(person.id), act.keys.keyed_hash("mailed to", address.encode())):
+            if not throttle.is_charged(act.db, throttle.MAILED_CODE, subject, now=act.now):
+                until = throttle.held_until(act.db, throttle.MAILED_CODE, subject, now=act.now) or act.now
+                raise TooManyMails(until=until, now=act.now)
         outbox.ask(act.db, person, kind, origin=act.who.origin, now=act.now)
         return replace(issued, code="")

@@ -53,7 +53,12 @@ def contents_of(db: Transaction, keys: KeyRing, mail: Claimed, *, now: datetime)
 
 
 def receiver(db: Transaction, mail: Claimed) -> Person | None:
-    """To whom a mail is, held, if he is active. A forgotten password's goes to whoever has the address by now."""
+    """To whom a mail is, held, if he is active. A forgotten password's goes to whoever has the address by now.
+
+    One to an old address is to nobody: whoever has that address by now has nothing to do with it.
+    """
+    if mail.kind == outbox.OLD_EMAIL:
+        return None
     is_his = col(Person.email_norm) == mail.address if mail.person_id is None else col(Person.id) == mail.person_id
     query = select(Person).where(is_his, col(Person.active)).with_for_update(key_share=True)
     return db.scalars(query).one_or_none()

@@ -32,6 +32,7 @@ from tests.core.actors import (
     new_person,
     person_of,
     rows,
+    stranger,
 )
 from tests.core.files import many
 from tests.core.posting import *  # noqa: F403 - fixtures
@@ -350,6 +351,37 @@ def test_nobody_has_more_than_some_mails_sent_to_somebody(services: Services, um
         services.mail.deliver_due()
 
     assert len(codes_to(post)) == 5
+
+
+def test_nobody_fills_a_mailbox_by_inviting_and_deleting_one_person_after_another(
+    services: Services, session: Session, post: MailServer
+) -> None:
+    """The attack: a hijacked administrator; each one who is invited is somebody new, and so are his limits."""
+    for _ in range(8):
+        with suppress(TooManyMails):
+            services.invitations.invite(session, Invitation("victim@example.org", "Vic", "Tim"))
+            services.mail.deliver_due()
+            services.standing.delete(session, [person_of(services, "victim@example.org").id])
+
+    assert len(codes_to(post)) == 5
+
+
+def test_whoever_has_the_old_address_by_now_is_told_nothing_of_who_had_it(
+    services: Services, uma: Someone, clock: SetClock, post: MailServer
+) -> None:
+    """The mail to an old address is given up when somebody of another contract has it: no event of his tells from
+    where it was changed."""
+    session = uma.signs_in()
+    services.email_change.ask(session, session.person_id, email="uma@example.org")
+    services.mail.deliver_due()
+    services.email_change.confirm(session, codes_in(post)[0])
+    stranger(services, clock, UMA)
+    clock.advance(days=1, seconds=1)
+
+    services.mail.deliver_due()
+
+    event = last_event(services, "tell the old e-mail that it was changed")
+    assert (event.outcome, event.chain, event.target_id) == ("failed", "host", None)
 
 
 @pytest.mark.usefixtures("uma")

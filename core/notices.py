@@ -7,6 +7,7 @@ What only guessers did waits an hour: a person who mistyped his password has see
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -57,9 +58,14 @@ def gather(engine: Engine, *, now: datetime) -> None:
 
 
 def lines_for(db: Transaction, person: Person, mail: Claimed, *, now: datetime) -> tuple[str, ...]:
-    """What a person is told who is held; nothing where he has seen it on the screen by now."""
-    told = max(person.notified_number, person.acknowledged_number)
-    found = visits.notices(db, person, Window(mail.asked_at - LATE, now + LATE, told))
+    """What a person is told who is held; of what only guessers did, nothing that he has seen on the screen by now.
+
+    All else is mailed even so: whoever signs in twice as him could say in one session that he has seen the other.
+    """
+    window = Window(mail.asked_at - LATE, now + LATE, person.notified_number)
+    unseen = replace(window, after=max(person.notified_number, person.acknowledged_number))
+    found = [notice for notice in visits.notices(db, person, window) if notice.kind not in _QUIET]
+    found += [notice for notice in visits.notices(db, person, unseen) if notice.kind in _QUIET]
     lines = tuple(map(_line, found[:_LINES]))
     return lines if len(found) <= _LINES else (*lines, f"and {len(found) - _LINES} other things")
 

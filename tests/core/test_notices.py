@@ -1,5 +1,7 @@
 """News by mail: who gets them, when, how often, and that nothing in them is anybody's text."""
 
+from dataclasses import replace
+
 import pytest
 from sqlmodel import select
 
@@ -85,6 +87,31 @@ def test_a_sign_in_from_a_new_place_is_mailed_at_once(services: Services, uma: S
     [letter] = told(services, post)
 
     assert "bastion9" in letter
+
+
+def test_what_a_thief_says_to_have_seen_is_mailed_all_the_same(
+    services: Services, uma: Someone, clock: SetClock, post: MailServer
+) -> None:
+    """The attack: he signs in at two terminals, sets the support PIN at one, and says at the other that it was seen.
+
+    After the mail of the first sign-in the next one waits for a quarter of an hour, so there is time for that.
+    """
+    one = services.login.sign_in(uma.email, uma.password, origin=ELSEWHERE)
+    assert isinstance(one, Session)
+    assert len(told(services, post)) == 1
+    services.support_pin.save(one, "482913", repeated="482913")
+    two = services.login.sign_in(uma.email, uma.password, origin=replace(ELSEWHERE, terminal="pts/2"))
+    assert isinstance(two, Session)
+    seen = services.visits.since_last(two)
+    assert seen is not None
+    services.visits.acknowledge(two, seen.up_to)
+    told(services, post)
+    clock.advance(minutes=16)
+
+    [letter] = told(services, post)
+
+    assert services.visits.since_last(uma.signs_in()) is None
+    assert "Your support PIN was set" in letter
 
 
 def test_guesses_alone_are_mailed_after_an_hour_and_once_a_day_and_not_where_they_were_seen(

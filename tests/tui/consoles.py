@@ -158,7 +158,7 @@ async def console(
     settings = _settings(home, more or {})
     if registered:
         for path, content in _registered(contract, given_name).items():
-            (home / path).parent.mkdir(mode=0o700, exist_ok=True)
+            (home / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             (home / path).touch(mode=0o600)
             (home / path).write_bytes(content)
     opened: list[Services] = []

@@ -324,7 +324,7 @@ async def test_a_session_that_was_ended_elsewhere_leads_to_the_login_without_a_k
 
         seen.services.rescue.end_sessions(session, person_of(seen.services, bo.email).id)
 
-        await seen.sees("Your session is over. Sign in again.")
+        await seen.sees("Your session was ended by the contract owner or", "Sign in again.")
         assert isinstance(seen.pilot.app.screen, LoginScreen)
 
 

@@ -26,6 +26,7 @@ from core.enrolment import keep_recovery_codes
 from core.errors import OnHold, Refusal, ServerClockBehind, SessionLocked, SessionOver
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.new_person import new_person as row_of
+from core.server_clock import TOLERANCE
 from core.services import Services
 from data.engine import transaction
 from data.tables import OWNER, USER, Authenticator, Contract, Person
@@ -166,7 +167,7 @@ class EveryWayIn(RuleBasedStateMachine):
 
     @property
     def is_behind(self) -> bool:
-        return self.was_set_back > timedelta()
+        return self.was_set_back > TOLERANCE
 
     def must(self, outcome: Any, kind: type) -> None:
         """What is right is taken, unless guesses before it, or the clock, hold it up."""
@@ -463,7 +464,7 @@ class EveryWayIn(RuleBasedStateMachine):
         """From a moment that the installation has seen."""
         assert not isinstance(self.tried(self.services.rescue.unlock, self.owners_session(), self.id), Refusal)
         self.clock.advance(seconds=-timedelta(**span).total_seconds())
-        self.was_set_back = timedelta(**span)
+        self.was_set_back += timedelta(**span)
 
     @precondition(lambda self: self.is_behind)
     @rule()

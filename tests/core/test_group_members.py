@@ -120,11 +120,7 @@ def test_up_to_a_thousand_people_who_come_or_go_in_one_act_find_it_each_in_an_ev
     services.members.add(crowd.session, group_id, people)
     services.members.remove(crowd.session, group_id, people[:2])
 
-    told = [
-        (event.act, event.target_id, event.details["count"])
-        for event in events(services)
-        if "people" in event.act
-    ]
+    told = [(event.act, event.target_id, event.details["count"]) for event in events(services) if "people" in event.act]
     assert sorted(told[:TOLD_EACH]) == sorted(("add people to a group", person, 1) for person in people)
     assert told[TOLD_EACH:] == [("remove people from a group", person, 1) for person in people[:2]]
 

@@ -1,17 +1,25 @@
 """What every test may ask for: a database of either engine, an engine on it, and a key ring."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from data.engine import open_engine
 from data.migrating import ensure_schema
 from data.sealing import KeyRing
+from tests.engines import open_unsynced
 from tests.lending import Lender
 from tests.postgres import Server, running_server
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers a core: whoever drives a screen or another process waits half of the time."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +88,7 @@ def engines() -> Iterator[dict[str, Engine]]:
 def engine(database_url: str, engines: dict[str, Engine]) -> Iterator[Engine]:
     """An engine on a database with the schema."""
     if database_url not in engines:
-        engines[database_url] = _unsynced(open_engine(database_url))
+        engines[database_url] = open_unsynced(database_url)
     yield engines[database_url]
     engines[database_url].dispose()
 
@@ -89,13 +97,6 @@ def engine(database_url: str, engines: dict[str, Engine]) -> Iterator[Engine]:
 def key_ring(tmp_path: Path) -> KeyRing:
     """A key ring of this test's own, at `tmp_path / "keys" / "keyring.json"`."""
     return KeyRing.create(tmp_path / "keys" / "keyring.json")
-
-
-def _unsynced(engine: Engine) -> Engine:
-    """As fsync=off of the server: no test pulls the plug."""
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
-    return engine
 
 
 def _migrate(url: str) -> None:

@@ -17,8 +17,9 @@ from argon2.profiles import CHEAPEST
 
 from core.config import Settings
 from core.errors import Fault, Refusal
-from core.services import Services, open_services
+from core.services import Services, services_on
 from tests.core.actors import SetClock
+from tests.engines import open_unsynced
 
 Act = Callable[..., Any]
 _processes = multiprocessing.get_context("forkserver")
@@ -117,7 +118,7 @@ def _die_at(
 
 
 def _opened(settings: Settings, clock: SetClock) -> Services:
-    return open_services(settings, now=clock, cost=CHEAPEST)
+    return services_on(open_unsynced(settings.database_url), settings, now=clock, cost=CHEAPEST)
 
 
 OPENING: set[Act] = set()

@@ -1,10 +1,6 @@
 """A stranger who guesses ten thousand times from twelve processes, while the person signs in where she always does."""
 
-import os
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,17 +19,6 @@ ROUNDS = 42
 GUESSES = 20
 A_ROUND = timedelta(days=1) / (ROUNDS + 1)
 STRANGE = Origin(host="bastion1", unix_user="olga", source="203.0.113.66 (unverified)")
-
-
-@pytest.fixture
-def tmp_path(tmp_path: Path) -> Iterator[Path]:
-    """In memory, where the machine has such a place: twenty thousand commits need not reach a disk."""
-    memory = Path("/dev/shm")  # noqa: S108 - a directory of our own is made in it
-    if not os.access(memory, os.W_OK):
-        yield tmp_path
-        return
-    with TemporaryDirectory(dir=memory) as directory:
-        yield Path(directory)
 
 
 def test_ten_thousand_guesses_from_elsewhere_never_delay_the_person_and_stay_under_the_bound(

@@ -187,7 +187,7 @@ def test_the_audit_holds_after_a_sign_in_and_a_changed_row_is_named(registered: 
     whole = registered.run("audit-verify")
     assert (whole.returncode, whole.stderr) == (0, "")
     told = re.fullmatch(
-        r"Contract \d{8}, Harbour Works: 4 events hold\.\n  ([0-9a-f-]{36}:4:[0-9a-f]{64})\n", whole.stdout
+        r"Contract \d{8}, Harbour Works: 5 events hold\.\n  ([0-9a-f-]{36}:5:[0-9a-f]{64})\n", whole.stdout
     )
     assert told
 

@@ -393,7 +393,7 @@ async def test_a_session_that_was_ended_elsewhere_leads_to_the_login_and_forgets
 
         await seen.press(*["down"] * 6, "enter")
 
-        await seen.sees("Your session is over: your account was deactivated.")
+        await seen.sees("Your session is over: your account was", "deactivated. Sign in again.")
 
 
 async def test_help_in_the_list_tells_each_key_once(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from core.emails import taken_email
 from core.errors import EmailTaken, Fault, FieldEmpty, FieldRefused, Refusal, SessionOver
 from core.wording import sentence
 from tui.answers_once import AnswersOnce
@@ -30,6 +31,9 @@ T = TypeVar("T")
 
 
 TYPED = "{typed}"
+
+_CHECKS: Mapping[str, Callable[[str], str]] = {"E-mail": taken_email}
+"""What nobody needs to prove who he is for: a slip is told before the question is asked."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ class FormScreen(AnswersOnce, ModalScreen[T | None], Generic[T]):
         ticks = [box.ticked for box in self.query(CheckBox)]
         question = self._form.question.replace(TYPED, f"“{shown_plain(values[0], 60)}”")
         try:
+            for label, value in zip(self._form.fields, values, strict=True):
+                _CHECKS.get(label, str)(value)
             done = await with_proof(self, self._who, question, partial(self._act, *values, *ticks))
         except NotProven:
             return

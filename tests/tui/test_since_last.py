@@ -102,6 +102,7 @@ async def test_esc_leaves_it_for_later_and_home_goes_on_telling(tmp_path: Path) 
         await seen.press("escape")
 
         await seen.sees("! Since your last visit: 4 things to see. Press v.")
+        await seen.sees("v News", "? Help   q Quit")
         await seen.press("v")
         await seen.sees("Right password, then a wrong code")
         assert not acknowledged(seen)

@@ -51,7 +51,7 @@ _KEYS = (
 )
 _MANAGING_KEYS = (("u", "User Manager"), ("f", "Force 2-factor"))
 _OFFER_KEY = ("o", "Offer")
-_SINCE_LAST_KEY = ("v", "Since your last visit")
+_SINCE_LAST_KEY = ("v", "News")
 
 _LOOK_EVERY = 30.0
 """Seconds between two looks at what others may have changed: the role, and what is offered."""
@@ -167,7 +167,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         managing = _MANAGING_KEYS if self._who.role in MANAGING else ()
         offer = (_OFFER_KEY,) if self.query_one(OfferPane).offer is not None else ()
         since_last = (_SINCE_LAST_KEY,) if self.query_one(SinceLastPane).visit is not None else ()
-        self.query_one(KeyLine).tell((*_KEYS[:-1], *managing, *offer, *since_last, _KEYS[-1]))
+        self.query_one(KeyLine).tell((*_KEYS[:-1], *since_last, *managing, *offer, _KEYS[-1]))
 
     def action_menu(self) -> None:
         """Stop what goes on, or go to the menu bar."""

@@ -128,4 +128,5 @@ def _line(notice: Notice) -> str:
     often = "" if notice.count == 1 else f", {notice.count:,} times{' or more' if notice.is_more else ''}, last"
     where = [place for place in (notice.origin.source, notice.origin.host) if _PLACE.fullmatch(place)]
     by = f" by {notice.by}" if notice.by else ""
-    return f"{notice.untyped}{often} on {moment(notice.last)}{by}" + (f", from {' at '.join(where)}" if where else "")
+    from_there = f", from {' at '.join(where)}" if where else ""
+    return f"{notice.untyped}{often or ','} on {moment(notice.last)}{by}{from_there}"

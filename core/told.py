@@ -25,7 +25,7 @@ _DONE = {
     "deactivate 2-factor": "2-factor was switched off",
     "new recovery codes": "New recovery codes were made; the old ones are void",
     "change password": "{Whose} password was changed",
-    "set password with a code": "{Whose} password was set with {with}",
+    "set password with a code": "{Whose} password was set with the {with}",
     "set support PIN": "{Whose} support PIN was set",
     "see what happened": "Said to have seen what had happened",
     # mail
@@ -40,7 +40,7 @@ _DONE = {
     "stop forcing 2-factor": "2-factor is not forced any more for {whom}",
     "reset 2-factor": "2-factor of {whose} account was removed: {reason}",
     "unlock a person": "{Whose} account was unlocked",
-    "end sessions": "{Whose} sessions were ended ({sessions ended})",
+    "end sessions": "{Whose} sessions were ended",
     "issue activation code": "An activation code was issued for {whom}",
     "issue reset code": "A code to reset {whose} password was issued",
     "rename a person": "{Whose} name was changed from {old} to {new}",
@@ -131,6 +131,8 @@ def sentence(act: str, outcome: str, details: Mapping[str, Any], *, whom: str = 
         words += ", from a new place"
     facts = _Facts({name: _said(fact) for name, fact in details.items()})
     facts |= {"whom": whom, "whose": f"{whom}'s", "Whose": f"{whom}'s", "Whom was": f"{whom} was"} if whom else _READER
+    if "reason" not in details:  # what a mail leaves out, because it was typed, leaves no colon behind
+        words = words.removesuffix(": {reason}")
     return words.format_map(facts)
 
 

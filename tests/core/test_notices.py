@@ -57,7 +57,7 @@ def test_what_an_administrator_did_is_mailed_with_when_and_from_where_and_withou
 
     [letter] = told(services, post)
 
-    assert "Your name was changed from … to … on 2 Mar at 09:01 UTC by olga@example.com" in letter
+    assert "Your name was changed from … to …, on 2 Mar at 09:01 UTC by olga@example.com" in letter
     assert "from 192.0.2.7 40022 at bastion1" in letter
     assert "evil" not in letter
     assert "://" not in letter

@@ -136,6 +136,17 @@ def test_what_is_not_known_or_lacks_a_detail_is_told_as_far_as_it_goes() -> None
     assert sentence("change a role", DONE, {"old": "user"}) == "Your role was changed from user to …"
 
 
+def test_a_reason_that_is_not_told_leaves_no_gap_behind() -> None:
+    assert sentence("unlock on the host", DONE, {}) == "Your account was unlocked on the host"
+    assert sentence("unlock on the host", DONE, {"reason": "called"}) == "Your account was unlocked on the host: called"
+
+
+def test_a_password_is_said_to_be_set_with_one_code_or_the_other() -> None:
+    told = [sentence("set password with a code", DONE, {"with": kind}) for kind in ("activation code", "reset code")]
+
+    assert told == ["Your password was set with the activation code", "Your password was set with the reset code"]
+
+
 def test_details_are_told_as_words_and_no_longer_than_a_screen_can_show() -> None:
     facts = dict(facts_of("share", {"old": None, "forced": True, "people": ["a@x.y"] * 100}))
 

@@ -41,8 +41,9 @@ A reset code was asked for, for the account {issued.email}.
     {issued.code}
 
 It is good once, until {moment(issued.expires_at)}; an earlier one is void.
-Enter it in the console: at the login choose "Forgot password?", then type
-it and a new password. Your 2-factor authentication stays as it is.
+Enter it in the console: at the login choose "Forgot password?", then "I have
+a code", and type it and a new password. Your 2-factor authentication stays
+as it is.
 
 If you did not ask for it, do nothing: your password is unchanged.
 {_TO_NOBODY}

@@ -116,7 +116,7 @@ def test_the_mail_says_what_it_is_and_holds_no_link_and_nobodys_name(
     assert uma.email
     text = post.text()
     assert "It is good once, until 2 Mar at 09:30 UTC" in text
-    assert 'choose "Forgot password?"' in text
+    assert 'choose "Forgot password?", then "I have' in text
     assert "If you did not ask for it, do nothing: your password is unchanged." in text
     assert not re.search(r"https?:|www\.|Ulf|Berg|Olga|Harbour", text)
     assert post.letters[-1]["Subject"] == "Bartizan: your reset code"

@@ -56,7 +56,7 @@ def unlock(environ: Mapping[str, str], home: Path) -> int:
     finally:
         services.close()
     secrets = ", ".join(dict.fromkeys(lock.secret for lock in locks))
-    tell(f"{found.email} does not wait any more ({secrets})." if locks else f"{found.email} had not to wait.")
+    tell(f"{found.email} does not wait any more ({secrets})." if locks else f"{found.email} was not waiting.")
     return 0
 
 

@@ -25,11 +25,17 @@ def tell(line: str) -> None:
 
 def tell_at_length(words: str) -> None:
     """Tell several sentences, in lines that fit every terminal."""
-    for line in wrap(words, _WIDTH, break_long_words=False, break_on_hyphens=False):
+    for line in _wrapped(words):
         tell(line)
 
 
 def say(sentence: str, code: int) -> int:
-    """Tell a trouble; the exit code to end with."""
-    print(shown_plain(sentence), file=sys.stderr)
+    """Tell a trouble; the exit code to end with. On a terminal no word of it is broken, elsewhere it is one line."""
+    lines = _wrapped(sentence) if sys.stderr.isatty() else [sentence]
+    for line in lines:
+        print(shown_plain(line), file=sys.stderr)
     return code
+
+
+def _wrapped(words: str) -> list[str]:
+    return wrap(words, _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -66,7 +66,7 @@ def test_unlock_says_whom_and_of_what(registered: Installation) -> None:
 
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "Olga Ohm, owner of contract" in ended.stdout
-    assert ended.stdout.endswith("olga@example.com had not to wait.\n")
+    assert ended.stdout.endswith("olga@example.com was not waiting.\n")
     [(details,)] = registered.rows("SELECT details FROM audit_event WHERE act = 'unlock on the host'")
     assert '"sudo user (as claimed)": "mallory"' in details
 

@@ -149,7 +149,7 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
         case errors.SecondFactorNotActive():
             return "2-factor authentication is not active."
         case errors.EnrolmentOver():
-            return "The setup took longer than ten minutes or was opened elsewhere. Start it again."
+            return "The setup took longer than ten minutes or was opened elsewhere. Start it again, with a new QR code."
         case errors.FieldEmpty(field):
             return f"{field} must be filled in."
         case errors.FieldRefused(field, why):

@@ -68,7 +68,7 @@ class PersonFlows:
             {"Reason": ""},
             yes="Reset 2-Factor",
             question=f"To reset 2-factor of {_whom(person)}, prove that it is you.",
-            text="Why? The audit keeps it.",
+            text="Why? The audit keeps it, and the person reads it.",
         )
 
         def reset(reason: str) -> bool:

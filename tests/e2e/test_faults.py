@@ -149,6 +149,11 @@ SETTINGS = {
 }
 
 
+def told_on(console: Terminal) -> str:
+    """What stands on a terminal, as one line: a word goes on where a line is full to its edge."""
+    return "".join(line if line[-1:].strip() else f"{line.rstrip()} " for line in console.text()).strip()
+
+
 def assert_told(said: str, sentence: str) -> None:
     """One sentence that a person understands, and nothing else."""
     assert re.fullmatch(sentence, said.strip()), said
@@ -163,7 +168,7 @@ def test_what_cannot_be_used_is_told_and_left_as_it_is(registered: Installation,
     with start_console(registered.home) as console:
         assert console.wait_exit() == CANNOT
         assert not console.in_alternate_screen
-        on_screen = "".join(console.text()).rstrip()
+        on_screen = told_on(console)
     assert_told(on_screen, SPOILT[spoil])
     for command in COMMANDS:
         ended = registered.run(command, typed=answers(OLGA))
@@ -180,7 +185,7 @@ def test_a_setting_that_cannot_be_used_is_told_and_nothing_is_made(empty: Instal
     with empty.start(**variables) as console:
         assert console.wait_exit() == CANNOT
         assert not console.in_alternate_screen
-        assert_told("".join(console.text()).rstrip(), sentence)
+        assert_told(told_on(console), sentence)
     for command in COMMANDS:
         ended = empty.run(command, typed=answers(OLGA), **variables)
         assert (ended.returncode, ended.stdout) == (CANNOT, "")
@@ -205,7 +210,7 @@ def test_a_database_that_another_process_holds_for_itself_is_told(registered: In
     with running(HOLD, str(registered.database), "EXCLUSIVE"):
         with start_console(registered.home) as console:
             assert console.wait_exit() == CANNOT
-            assert_told("".join(console.text()).rstrip(), LOCKED)
+            assert_told(told_on(console), LOCKED)
         assert_told(registered.run("audit-verify").stderr, LOCKED)
 
 
@@ -229,7 +234,7 @@ def test_leaving_while_another_process_writes_ends_the_console_and_says_what_was
             console.send(CTRL_C)
             agree(console, "Quit?", harmless="Stay")
             assert console.wait_exit() == CANNOT
-        told = "".join(console.text()).rstrip()
+        told = told_on(console)
     assert_told(told, LOCKED + " Your session ends by itself when it has been idle for 15 minutes.")
     assert not registered.log.exists()
 
@@ -282,7 +287,7 @@ def assert_refused_with_mounts(there: Installation, script: str, command: str, *
     with Terminal([*begin, BARTIZAN], env=env, cwd=there.home) as console:
         assert console.wait_exit() == CANNOT
         assert not console.in_alternate_screen
-        assert_told("".join(console.text()).rstrip(), sentence)
+        assert_told(told_on(console), sentence)
 
 
 REGISTRATION_IS_THERE = "SELECT name FROM sqlite_master WHERE name = 'installation'"

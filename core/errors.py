@@ -3,12 +3,11 @@
 This module is imported before the first paint: it brings nothing but the standard library.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from data.faults import Fault
+from data.faults import Fault, facts
 
 __all__ = ["Fault"]
 
@@ -21,7 +20,7 @@ class AnswerRefused(Refusal):
     """Something that only the person should know or have was asked for, and this was not it. Goes into the audit."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class SettingRefused(Refusal):
     """A setting in the file or the environment cannot be used."""
 
@@ -37,7 +36,7 @@ class CodesMailed(Refusal):
     """Codes were wanted by somebody, and their people alone get them, by mail."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class MailRefused(Refusal):
     """A mail was not taken; `why` is a clause without a secret and without a word of the server's.
 
@@ -48,7 +47,7 @@ class MailRefused(Refusal):
     is_final: bool = False
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class TooManyMails(Refusal):
     """So many mails were asked for that the next one is to wait until `until`."""
 
@@ -64,7 +63,7 @@ class LoginExpired(Refusal):
     """The password was right, but too long ago, or the account has changed since."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class ServerClockBehind(Refusal):
     """This server's clock says `now`, and something happened here at `latest`. Nothing was counted or compared."""
 
@@ -76,14 +75,14 @@ class ClockNotBehind(Refusal):
     """This server's clock is at or after everything that was seen."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class ClockUnconfirmed(Refusal):
     """Another clock says something else than this server's, which says `now`."""
 
     now: datetime
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class WrongCode(AnswerRefused):
     """Not the code of this moment, which is `now` by this server's clock."""
 
@@ -98,7 +97,7 @@ class CodeAlreadyUsed(AnswerRefused):
     """A code's time step is accepted once per person, ever."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class ClockDrift(AnswerRefused):
     """The code would be right at another time: the device's clock is `seconds` ahead (or, negative, behind).
 
@@ -110,7 +109,7 @@ class ClockDrift(AnswerRefused):
     now: datetime
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class OnHold(AnswerRefused):
     """Too many wrong answers; nothing is compared until `until`."""
 
@@ -122,7 +121,7 @@ class WrongRecoveryCode(AnswerRefused):
     """Unknown, used, or not of this person."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class PasswordUnmet(Refusal):
     """The new password leaves rules of the policy unmet; `rules` names them in words."""
 
@@ -173,7 +172,7 @@ class PersonInactive(Refusal):
     """A code for somebody who is deactivated would open nothing."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class ProofNeeded(Refusal):
     """`act` wants a password (and a code, where `with_code`) that was given for it in the last ten minutes."""
 
@@ -181,14 +180,14 @@ class ProofNeeded(Refusal):
     act: str
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class SessionOver(Refusal):
     """The session was ended or ran out; `why` is why it was ended, as its row says it, where that is known."""
 
     why: str = ""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class SessionLocked(Refusal):
     """The session was idle for too long or was locked, `since` then; its person can unlock it."""
 
@@ -199,21 +198,21 @@ class CodeMissing(Refusal):
     """2-factor is active, and the password came without a code."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class TooManySessions(Refusal):
     """Who wanted to sign in is who he says, but `most` consoles are in use on this host."""
 
     most: int
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class SecondFactorForced(Refusal):
     """The contract owner or an administrator activated 2-factor for this person: he cannot deactivate it."""
 
     by: str | None
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class SecondFactorActive(Refusal):
     """There is a confirmed authenticator already; `since` says since when to a person who had none at his sign-in."""
 
@@ -228,14 +227,14 @@ class EnrolmentOver(Refusal):
     """The pending secret is older than ten minutes, or another assistant was opened for the same person."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class FieldEmpty(Refusal):
     """A field that must be filled is not."""
 
     field: str
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class FieldRefused(Refusal):
     """What was typed in `field` cannot be taken; `why` completes the sentence “… must …”."""
 
@@ -243,14 +242,14 @@ class FieldRefused(Refusal):
     why: str
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class NameTaken(Refusal):
     """Another one of the contract has what was typed in `field`; whoever is told may know of that one."""
 
     field: str
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class FileUnusable(Refusal):
     """A file cannot be read or written; `why` completes the sentence “The file …”."""
 
@@ -262,35 +261,35 @@ class EnrolmentOwed(Refusal):
     """2-factor is forced, and the setup assistant must be completed in the console first."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class ColumnUnknown(Refusal):
     """A file has a column that is none of those that are taken, or one of them twice."""
 
     column: str
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class ColumnMissing(Refusal):
     """A file lacks a column that is needed."""
 
     column: str
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class TooManyLines(Refusal):
     """A file has more than `most` lines."""
 
     most: int
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class RepeatedInFile(Refusal):
     """The address stands in the file already, in line `first`."""
 
     first: int
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class GroupUnknown(Refusal):
     """A file names a group that is not there."""
 
@@ -312,7 +311,7 @@ class Denied(Refusal):
         return self
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class NotAllowed(Denied):
     """The role does not allow `act`.
 
@@ -324,7 +323,7 @@ class NotAllowed(Denied):
     on_self: bool = False
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class NotThere(Denied):
     """There is no such `what` (person, group, resource), or none that this session may know of."""
 
@@ -359,7 +358,7 @@ class WrongBootstrapCode(AnswerRefused):
     """Unknown, used or expired."""
 
 
-@dataclass(eq=False, repr=False)
+@facts
 class AuditBroken(Refusal):
     """The chain does not hold: `number` is the first event that is not what was written.
 

@@ -1,6 +1,5 @@
 """Every refusal and every fault has its sentence, and none repeats a secret."""
 
-import dataclasses
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -34,10 +33,8 @@ def _kinds(group: type[Exception]) -> Iterator[type[Exception]]:
 
 
 def _sample(kind: type[Any]) -> Any:
-    if not dataclasses.is_dataclass(kind):
-        return kind()
     hints = get_type_hints(kind)
-    return kind(**{field.name: SAMPLES[hints[field.name]] for field in dataclasses.fields(kind)})
+    return kind(**{name: SAMPLES[hints[name]] for name in getattr(kind, "__match_args__", ())})
 
 
 KINDS = sorted({*_kinds(errors.Refusal), *_kinds(faults.Fault)} - GROUPS, key=lambda kind: kind.__name__)

@@ -9,6 +9,7 @@ from core.origin import Origin
 from tests.core.actors import PASSWORD
 from tests.tui.consoles import Console
 from tests.tui.test_user_manager import at_details, at_user_manager
+from tui.screens.panes.person import PersonPane
 
 HOME = Origin(host="bastion1", unix_user="ana")
 ANA = "ana@example.com"
@@ -36,3 +37,14 @@ async def test_a_lock_says_for_which_places_it_is_and_unlocking_ends_it_in_all(t
         await seen.until(lambda: "Locked" not in seen.text(), "no lock")
 
         seen.services.login.sign_in(ANA, PASSWORD, origin=Origin(host="elsewhere"))
+
+
+async def test_open_details_show_a_lock_that_came_meanwhile(tmp_path: Path) -> None:
+    async with at_user_manager(tmp_path) as seen:
+        await at_details(seen, "Janes")
+        assert "Unlock" not in seen.text()
+        guess(seen, Origin(host="elsewhere"))
+
+        seen.app.screen.query_one(PersonPane).look_if_seen()
+
+        await seen.sees("Locked", "Unlock")

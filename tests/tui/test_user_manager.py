@@ -444,10 +444,14 @@ async def test_ending_sessions_and_a_reset_code_name_whom_they_are_about(tmp_pat
         await seen.sees("1 open")
 
         await seen.press("n")
+        await seen.sees("End the sessions?", "Bo Li (bo@example.com) is signed out of every console")
+        await yes(seen, "End sessions")
         await seen.sees("To end the sessions of Bo Li (bo@example.com)")
         await seen.type(f"{PASSWORD}\n")
         await seen.sees("1 session of Bo Li ended.")
         await seen.press("c")
+        await seen.sees("Issue a reset code?", "Bo Li (bo@example.com) can set a new password")
+        await yes(seen, "Issue the code")
         await seen.sees("To issue a reset code for Bo Li (bo@example.com)")
         await seen.type(f"{PASSWORD}\n")
 

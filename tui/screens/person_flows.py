@@ -93,6 +93,9 @@ class PersonFlows:
 
     async def issue_reset_code(self, person: PersonDetails) -> str:
         """A code for somebody who forgot his password."""
+        text = f"{_whom(person)} can set a new password with it. The old password works until then."
+        if not await self._shown(ConfirmScreen("Issue a reset code?", text=text, yes="Issue the code")):
+            return ""
         issued = await self._proved(
             person, "issue a reset code for", self.who.services.invitations.issue_reset_code, person.id
         )
@@ -101,6 +104,9 @@ class PersonFlows:
 
     async def end_sessions(self, person: PersonDetails) -> str:
         """End every session."""
+        text = f"{_whom(person)} is signed out of every console at once and can sign in again."
+        if not await self._shown(ConfirmScreen("End the sessions?", text=text, yes="End sessions")):
+            return ""
         ended = await self._proved(person, "end the sessions of", self.who.services.rescue.end_sessions, person.id)
         return f"{ended} {'session' if ended == 1 else 'sessions'} of {person.name} ended."
 

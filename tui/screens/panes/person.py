@@ -20,6 +20,7 @@ from tui.screens.panes.person_facts import facts, headline
 from tui.screens.person_acts import ACTS, PersonAct, acts_on, may
 from tui.screens.person_flows import PersonFlows
 from tui.screens.unsaved import SAVE, STAY, UnsavedScreen
+from tui.seen import is_seen
 from tui.shown import shown
 from tui.widgets.answer_line import AnswerLine
 from tui.widgets.button import Button
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from core.ownership import Offer
     from core.person_details import PersonDetails
     from tui.signed_in import SignedIn
+
+_LOOK_EVERY = 10.0
+"""Seconds between two looks: a lock, or what another administrator did, is seen without a key."""
 
 _NOTHING_ALLOWED = "Only the contract owner changes this account."
 
@@ -79,6 +83,7 @@ class PersonPane(Widget):
         self._person: PersonDetails | None = None
         self._offer: Offer | None = None
         self._acts: list[PersonAct] = []
+        self._looking = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel", id="person"):
@@ -94,6 +99,14 @@ class PersonPane(Widget):
                         yield Button("Save", id="save")
                 yield OptionList(id="acts", markup=False)
         self._show_nothing()
+
+    def on_mount(self) -> None:
+        self.set_interval(_LOOK_EVERY, self.look_if_seen)
+
+    def look_if_seen(self) -> None:
+        """Look at the same person once more, unless something lies over the screen or is being done."""
+        if is_seen(self.screen) and not self._answer.busy and not self._looking:
+            self.look_again()
 
     @property
     def person(self) -> PersonDetails | None:
@@ -201,6 +214,7 @@ class PersonPane(Widget):
         keeps = self.unsaved and self._person is not None and self._person.id == person_id
         if self._person is None or self._person.id != person_id:
             self._answer.tell("")
+        self._looking = True
         try:
             await self._look(person_id, keeping=self._box.ticked if keeps else None)
         except NotThere as gone:
@@ -209,6 +223,8 @@ class PersonPane(Widget):
             self._answer.refuse(gone)
         except (Refusal, Fault) as trouble:
             self._answer.refuse(trouble)
+        finally:
+            self._looking = False
 
     async def _look(self, person_id: UUID, *, keeping: bool | None) -> None:
         services, session = self._who.services, self._who.session

@@ -21,7 +21,7 @@ from data.planning import fix_statistics
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 _SCRIPTS = Path(__file__).parent / "migrations"
 VERSIONS = _SCRIPTS / "versions"
 _LOCK_KEY = int.from_bytes(b"bartizan")
@@ -59,7 +59,8 @@ def stored_version(engine: Engine) -> str | None:
 
 def write_revision(message: str, *, versions: Path = VERSIONS) -> Path:
     """Write the next migration: what `data.tables` has and the migrations so far do not. Review it."""
-    import_module("data.group_tables")  # which brings the others
+    for tables in ("data.group_tables", "data.support_tables"):  # which bring the others
+        import_module(tables)
     from alembic import command
     from alembic.script import ScriptDirectory
 

@@ -130,6 +130,7 @@ class Person(SQLModel, table=True):
     acknowledged_number: int = 0
     notified_at: datetime | None = None
     notified_number: int = 0
+    factor_reset_at: datetime | None = None
     created_at: datetime
 
 
@@ -338,7 +339,7 @@ class OutgoingMail(SQLModel, table=True):
 
     __tablename__ = "outgoing_mail"
     __table_args__ = (
-        CheckConstraint("kind IN ('reset', 'activation', 'new e-mail', 'old e-mail', 'notice')", name="kind"),
+        CheckConstraint("kind IN ('reset', 'activation', 'new e-mail', 'old e-mail', 'notice', 'factor reset')", name="kind"),
         CheckConstraint("(person_id IS NULL) <> (address IS NULL)", name="one_receiver"),
         UniqueConstraint("person_id", "kind"),
         UniqueConstraint("address", "kind"),

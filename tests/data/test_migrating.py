@@ -265,6 +265,7 @@ def test_the_migrations_make_what_the_tables_say(empty: Engine) -> None:
     from sqlmodel import SQLModel
 
     import data.group_tables  # noqa: F401 - fills the metadata
+    import data.support_tables  # noqa: F401 - as above
     from data.search import is_modelled
 
     ensure_schema(empty)

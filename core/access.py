@@ -29,7 +29,7 @@ from sqlmodel import col
 
 from core.sessions import Acting
 from data.group_tables import Group, Membership, Resource, Share
-from data.tables import ADMINISTRATOR, OWNER, PEOPLE_FILTERS, Person
+from data.tables import ADMINISTRATOR, OWNER, PEOPLE_FILTERS, SUPPORT_AGENT, Person
 
 ADMINISTRATIVE = (OWNER, ADMINISTRATOR)
 
@@ -109,7 +109,7 @@ def passes(supposing: Supposition = AS_IT_IS) -> ColumnElement[bool]:
 def forced(supposing: Supposition = AS_IT_IS) -> ColumnElement[bool]:
     """Whether a `Person` must have a second factor: himself, or by any of his groups; the strictest wins.
 
-    Groups do not bind the contract owner, whose second factor no administrator may touch.
+    Groups do not bind the contract owner, whose second factor no administrator may touch. Support agents always must.
     """
     by_himself = or_(col(Person.force_sec_auth), _among(col(Person.id), supposing.forced))
     by_group = exists(
@@ -122,7 +122,7 @@ def forced(supposing: Supposition = AS_IT_IS) -> ColumnElement[bool]:
         )
         .correlate(Person)
     )
-    return or_(by_himself, and_(col(Person.role) != OWNER, by_group))
+    return or_(by_himself, col(Person.role) == SUPPORT_AGENT, and_(col(Person.role) != OWNER, by_group))
 
 
 def decide_forced(db: Transaction, of_people: ColumnElement[bool]) -> None:

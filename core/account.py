@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
 
-from core import audit, codes, password_codes, sessions
+from core import audit, call_codes, codes, password_codes, sessions
 from core.access import forced_by
 from core.clock import Clock
 from core.errors import PasswordsDiffer, PasswordUnchanged, PasswordUnmet, WrongOldPassword
@@ -138,6 +138,7 @@ def set_password(db: Transaction, person: Person, password_hash: str, *, now: da
     """
     void_pending(db, person.id)
     password_codes.void(db, person.id)
+    call_codes.void(db, person.id)
     person.password_hash = password_hash
     before = person.password_changed_at
     person.password_changed_at = now if before is None else max(now, before + timedelta(microseconds=1))

@@ -118,7 +118,13 @@ class Act:
     def tell(self, act: str, *, target: Person | None = None, resource_id: UUID | None = None, **details: Any) -> None:
         """Write the audit event of what was done; in the names of details _ stands for a space."""
         named = {name.replace("_", " "): fact for name, fact in details.items()}
-        told = audit.Told(act, details=named, resource_id=resource_id)
+        self._record(audit.Told(act, details=named, resource_id=resource_id), target)
+
+    def tell_refused(self, act: str, *, target: Person | None = None, **details: Any) -> None:
+        """Write the audit event of what was refused, where that is kept."""
+        self._record(audit.Told(act, audit.DENIED, details), target)
+
+    def _record(self, told: audit.Told, target: Person | None) -> None:
         audit.record(
             self.db, self.keys, told, at=self.now, origin=self.who.origin, actor=self.who.person, target=target
         )
@@ -143,6 +149,8 @@ class Desk:
         now = self.now()
         with self._telling(session, function, now), transaction(self.engine if on is None else on) as db:
             sessions.hold_contract(db, session)
+            if function in permissions.ON_CALLERS:
+                sessions.hold_person(db, session)  # agents are in no contract: what one does is held by himself
             yield self._act(db, session, function, now, holds=True)
 
     @contextmanager
@@ -156,6 +164,8 @@ class Desk:
         who = sessions.acting(db, session, now=now)
         if function in permissions.ON_CONTRACT:
             permissions.ask_on_contract(function, who)
+        if function in permissions.ON_CALLERS:
+            permissions.ask_on_callers(function, who)
         return Act(db, self.keys, who, now, function, holds)
 
     @contextmanager

@@ -29,7 +29,7 @@ class CodePost:
         if not self.by_mail:
             return issued
         # Each is counted: one person may want many addresses, and many people may be invited by one, one at a time.
-        address = f"{act.contract_id} {email_norm(issued.email)}"
+        address = f"{person.contract_id} {email_norm(issued.email)}"
         for subject in (str(person.id), act.keys.keyed_hash("mailed to", address.encode())):
             if not throttle.is_charged(act.db, throttle.MAILED_CODE, subject, now=act.now):
                 until = throttle.held_until(act.db, throttle.MAILED_CODE, subject, now=act.now) or act.now

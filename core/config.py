@@ -12,6 +12,7 @@ from core.errors import SettingRefused
 
 SYSTEM_FILE = Path("/etc/bartizan/bartizan.toml")
 _MAX_ISSUER = 32
+_MOST_HOURS = 7 * 24
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,9 @@ class Settings:
 
     mail_ca_file: str = ""
     """The authorities that vouch for the mail server; empty: those of the system."""
+
+    reset_cool_off_hours: str = "24"
+    """How long a reset of 2-factor by the support desk waits, in which its person can stop it: 1 to 168."""
 
     @property
     def database_file(self) -> Path | None:
@@ -126,6 +130,9 @@ def _check(settings: Settings) -> None:
         raise SettingRefused("theme", "must be dark or light")
     if not settings.issuer.isprintable() or not 0 < len(settings.issuer) <= _MAX_ISSUER or ":" in settings.issuer:
         raise SettingRefused("issuer", f"must be 1 to {_MAX_ISSUER} visible characters without a colon")
+    hours = settings.reset_cool_off_hours
+    if not hours.isascii() or not hours.isdigit() or not 1 <= int(hours[:4]) <= _MOST_HOURS:
+        raise SettingRefused("reset_cool_off_hours", f"must be a number of hours from 1 to {_MOST_HOURS}")
     if any(getattr(settings, name) for name in ("mail_server", "mail_from", "mail_user", "mail_password_file")):
         from core.mail.settings import mail_server_of
 

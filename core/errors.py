@@ -346,6 +346,65 @@ class PinsDiffer(Refusal):
     """PIN and its repetition are not the same."""
 
 
+@facts
+class CallerUnproven(AnswerRefused):
+    """Neither the person's support PIN nor his call code. `left` more tries are compared within the hour."""
+
+    left: int
+
+
+@facts
+class CallUnderWay(Refusal):
+    """The agent has a call open on another of his consoles."""
+
+    expires_at: datetime
+
+
+@facts
+class CallOver(Refusal):
+    """The call was ended or ran out; `why` as its row says it, where somebody ended it."""
+
+    why: str = ""
+
+
+class CallerProven(Refusal):
+    """The caller has proved who he is already; his ticket is running."""
+
+
+@facts
+class TicketMissing(Denied):
+    """An agent wants to `act` on an account whose person has not proved in this call who he is."""
+
+    act: str
+
+
+@facts
+class TicketUsed(Denied):
+    """An agent wants to `act` a second time in one call."""
+
+    act: str
+
+
+class HelperPresent(Refusal):
+    """The contract has somebody else who can reset this second factor, and so the support desk does not."""
+
+
+class ResetWaiting(Refusal):
+    """The removal of this person's second factor is asked for already."""
+
+
+class ResetOver(Refusal):
+    """The removal of a second factor that was asked for is not waiting, or not any more."""
+
+
+class ColleagueNeeded(Denied):
+    """Nobody approves what he asked for himself."""
+
+
+class WrongStopCode(AnswerRefused):
+    """Unknown address, nothing to stop, wrong or used code: one answer for all."""
+
+
 class AlreadyRegistered(Refusal):
     """This database has its first contract."""
 

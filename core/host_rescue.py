@@ -17,12 +17,12 @@ from core.access import ADMINISTRATIVE
 from core.clock import Clock
 from core.emails import email_norm
 from core.errors import NotThere, PersonInactive, SecondFactorNotActive
+from core.factor_removal import remove_second_factor
 from core.names import taken_name
 from core.origin import Origin
 from core.ownership import void_offers
 from core.password_codes import ACTIVATION, RESET, IssuedCode
 from core.person_details import throttled_as
-from core.second_factor import remove_second_factor
 from core.throttle import Lock
 from data.engine import reading, transaction
 from data.sealing import KeyRing

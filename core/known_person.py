@@ -33,6 +33,7 @@ class KnownPerson(Addressee):
     last_step: int
     told_steps: list[int]
     locked_until: datetime | None
+    factor_reset_at: datetime | None
 
 
 AnyPerson = Person | KnownPerson
@@ -48,6 +49,7 @@ COLUMNS: tuple[Any, ...] = (
     col(Person.last_step),
     col(Person.told_steps),
     col(Person.locked_until),
+    col(Person.factor_reset_at),
 )
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from core import audit, half_logins, known_origins, session_room, sessions, throttle, totp
+from core import audit, due_resets, half_logins, known_origins, session_room, sessions, throttle, totp
 from core.clock import Clock
 from core.codes import accept_code, accept_recovery_code
 from core.emails import email_norm
@@ -113,6 +113,7 @@ class LoginService:
             throttle.give_back(db, throttle.PASSWORD, attempt.subject, lane=attempt.lane)
             if newer_hash and person.password_hash == checked.password_hash:
                 db.connection().execute(_REHASHING, {"of_person": person.id, "newer": newer_hash})
+            due_resets.take_effect(db, self.keys, person, origin=attempt.origin, now=attempt.at)
             if db.connection().execute(_HAS_AUTHENTICATOR, {"of_person": person.id}).one_or_none():
                 return CodeNeeded(self._owe(db, person, "code", attempt))
             if person.sec_auth_forced:
@@ -153,6 +154,8 @@ class LoginService:
             else:
                 throttle.give_back(db, limit, subject, lane=lane)
                 half_logins.settle(db, owed.token)
+                if limit is throttle.CODE:
+                    due_resets.stop_by_app(db, self.keys, person, origin=half.origin, now=now)
                 where: dict[str, Any] = {"origin": half.origin, "noted_at": half.noted_at}
                 return open_session(db, self.keys, person, how=limit.secret, **where, now=now)
         raise refused

@@ -18,9 +18,15 @@ class Kind(Enum):
     WRONG_SECOND_FACTOR = "wrong second factor"
     """By somebody who knows the password."""
 
+    FACTOR_RESET = "reset of 2-factor"
+    """Asked for or approved at the support desk: a caller was believed to be this person."""
+
     NEW_PLACE = "new place"
     WRONG_PROOF = "wrong proof"
     """Inside an open session: whoever sits there is perhaps not its person."""
+
+    WRONG_PIN = "wrong PIN"
+    """By somebody who telephoned and did not know it."""
 
     OWN_CHANGE = "own change"
     """The account changed its own credentials."""
@@ -40,12 +46,23 @@ class Kind(Enum):
 
 
 GRAVE = frozenset(
-    {Kind.REPLAYED_CODE, Kind.WRONG_SECOND_FACTOR, Kind.NEW_PLACE, Kind.WRONG_PROOF, Kind.OWN_CHANGE, Kind.BY_NOBODY}
+    {
+        Kind.REPLAYED_CODE,
+        Kind.WRONG_SECOND_FACTOR,
+        Kind.FACTOR_RESET,
+        Kind.NEW_PLACE,
+        Kind.WRONG_PROOF,
+        Kind.WRONG_PIN,
+        Kind.OWN_CHANGE,
+        Kind.BY_NOBODY,
+    }
 )
 """What calls for another password where the person did not do it himself."""
 
 
 _ASKING = "ask for a reset code"
+_CHECKING = "check a caller"
+_FACTOR_RESETS = {"ask for a reset of 2-factor", "approve a reset of 2-factor"}
 
 OWN_CHANGES = frozenset(
     {
@@ -56,6 +73,8 @@ OWN_CHANGES = frozenset(
         "deactivate 2-factor",
         "new recovery codes",
         "set support PIN",
+        "get a call code",
+        "stop a reset of 2-factor",
     }
 )
 """What somebody who took over an open session would do."""
@@ -70,6 +89,7 @@ _NO_NEWS = frozenset(
         "mail a notice",
         "mail a reset code",
         "mail an activation code",
+        "mail that 2-factor will be reset",
         "mail the code for a new e-mail",
         "tell the old e-mail that it was changed",
     }
@@ -89,12 +109,16 @@ def kind_of(row: Any, person_id: UUID) -> Kind | None:
         return Kind.NEW_PLACE if is_new_place else Kind.OWN_CHANGE if row.act in OWN_CHANGES else None
     if row.act in _NO_NEWS or details.get("with") == "activation code":
         return None
+    if row.act in _FACTOR_RESETS:
+        return Kind.FACTOR_RESET
     return Kind.BY_NOBODY if row.actor_id is None else Kind.BY_OTHERS
 
 
 def _kind_of_refusal(row: Any, details: Mapping[str, Any], person_id: UUID) -> Kind | None:
     if row.actor_id == person_id:
         return Kind.WRONG_PROOF if row.act in PROOFS else None
+    if row.act == _CHECKING:
+        return Kind.WRONG_PIN
     if row.actor_id is not None:
         return Kind.REFUSED
     if row.act != "sign in":

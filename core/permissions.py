@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.errors import NotAllowed
 from core.sessions import Acting
-from data.tables import ADMINISTRATOR, OWNER, USER, Person
+from data.tables import ADMINISTRATOR, OWNER, SUPPORT_AGENT, USER, Person
 
 ANYBODY = {
     "registration.is_open",
@@ -19,6 +19,7 @@ ANYBODY = {
     "login.sign_in",
     "forgotten.ask",
     "invitations.set_password",
+    "factor_resets.stop_with_code",
 }
 """Without a session."""
 
@@ -56,6 +57,10 @@ ON_HIMSELF = {
     "visits.since_last",
     "visits.acknowledge",
     "activity.page",
+    "own_calls.heard",
+    "own_calls.end",
+    "own_calls.new_call_code",
+    "factor_resets.stop",
 }
 """With a session, whatever the role; there is no way to name somebody else."""
 
@@ -71,6 +76,10 @@ ON_THE_HOST = {
     "host_rescue.unlock",
     "mail.deliver_due",
     "mail.send_test",
+    "agents.create",
+    "agents.all",
+    "agents.deactivate",
+    "agents.activate",
 }
 """By the command, for the account that owns the database."""
 
@@ -112,6 +121,7 @@ ON_PEOPLE = {
     "rescue.end_sessions": OnPeople("end sessions", "au", "au"),
     "rescue.sessions": OnPeople("see a person's sessions", "au", "au"),
     "rescue.end_session": OnPeople("end session", "au", "au"),
+    "factor_resets.stop_for": OnPeople("stop a reset of 2-factor", "au", "au"),
     "forecast.of_forcing": OnPeople("force 2-factor", "au", "au"),
     "forecast.of_adding": OnPeople("add members to a group", "soau", "soau"),
     "forecast.of_removing": OnPeople("remove members from a group", "soau", "soau"),
@@ -120,6 +130,38 @@ ON_PEOPLE = {
     "forecast.of_resetting": OnPeople("reset 2-factor", "au", "au"),
     "forecast.of_demoting": OnPeople("make a user of an administrator", "au", "au"),
 }
+
+
+DESK, CALL, TICKET, COLLEAGUE = "desk", "call", "ticket", "colleague"
+
+
+@dataclass(frozen=True)
+class OnCallers:
+    """An act of a support agent: how the audit tells it, and within what he may do it.
+
+    DESK: at any time. CALL: in a call of his own that is open. TICKET: in one in which the caller has proved who he is,
+    once. COLLEAGUE: within another agent's ticket, once.
+    """
+
+    act: str
+    within: str
+
+
+ON_CALLERS = {
+    "support_desk.open_call": OnCallers("open a support call", DESK),
+    "support_desk.current": OnCallers("see the support call", DESK),
+    "support_desk.look": OnCallers("see the support call", CALL),
+    "support_desk.check_caller": OnCallers("check a caller", CALL),
+    "support_desk.end_call": OnCallers("end a support call", CALL),
+    "tickets.unlock": OnCallers("unlock a caller", TICKET),
+    "tickets.send_reset_code": OnCallers("send a caller a reset code", TICKET),
+    "tickets.end_sessions": OnCallers("end a caller's sessions", TICKET),
+    "tickets.ask_factor_reset": OnCallers("ask for a reset of 2-factor", TICKET),
+    "factor_resets.waiting": OnCallers("see the resets of 2-factor that wait", DESK),
+    "factor_resets.approve": OnCallers("approve a reset of 2-factor", COLLEAGUE),
+    "factor_resets.decline": OnCallers("decline a reset of 2-factor", COLLEAGUE),
+}
+"""For support agents, and for nobody else."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +196,7 @@ ON_CONTRACT = {
     "people.page": OnContract("see the people"),
     "people.count": OnContract("see the people"),
     "people.adoption": OnContract("see the people"),
+    "contract_calls.page": OnContract("see the support calls"),
     "forecast.of_forcing_group": OnContract("force 2-factor for a group"),
     "forecast.of_adding": OnContract("add members to a group"),
     "forecast.of_removing": OnContract("remove members from a group"),
@@ -220,6 +263,16 @@ def ask_on_person(function: str, who: Acting, target: Person) -> None:
         raise NotAllowed(rule.act, on_owner=on_owner, on_self=on_self)
 
 
+def ask_on_callers(function: str, who: Acting) -> None:
+    """Let an act of a support agent pass, who has proved a second factor.
+
+    Raises:
+        NotAllowed: whoever acts is no agent, or has not.
+    """
+    if who.person.role != SUPPORT_AGENT or not who.proved_factor:
+        raise NotAllowed(ON_CALLERS[function].act)
+
+
 def ask_on_contract(function: str, who: Acting) -> None:
     """Let an act on the contract pass.
 
@@ -263,4 +316,5 @@ def _letters(who: Acting, rights: Collection[str]) -> set[str]:
 
 def words_of(function: str) -> str:
     """How the audit tells a function of the tables."""
-    return (ON_PEOPLE.get(function) or ON_RESOURCES.get(function) or ON_CONTRACT[function]).act
+    found = ON_PEOPLE.get(function) or ON_RESOURCES.get(function) or ON_CALLERS.get(function)
+    return (found or ON_CONTRACT[function]).act

@@ -6,12 +6,12 @@ from uuid import UUID
 from core import open_sessions, sessions, throttle
 from core.administration import Desk
 from core.errors import NotThere, SecondFactorNotActive
+from core.factor_removal import remove_second_factor
 from core.login_steps import Session
 from core.names import taken_name
 from core.open_sessions import SessionRow
 from core.ownership import void_offers
 from core.person_details import throttled_as
-from core.second_factor import remove_second_factor
 
 BY_ADMINISTRATOR = "ended by an administrator"
 

@@ -3,20 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
-from sqlmodel import col
 
 from core import audit, codes, recovery_codes, sessions
 from core.access import forced_by
 from core.clock import Clock
 from core.enrolment import keep_recovery_codes
 from core.errors import SecondFactorForced, SecondFactorNotActive
-from core.half_logins import void_pending
+from core.factor_removal import remove_second_factor
 from core.login_steps import Session
 from data.engine import transaction
 from data.sealing import KeyRing
-from data.tables import Authenticator, Person, RecoveryCode
+from data.tables import Authenticator
 
 
 @dataclass(frozen=True)
@@ -77,17 +76,3 @@ class SecondFactorService:
         ended = sessions.end_others(db, who, why="2-factor deactivated", now=now)
         told = audit.Told("deactivate 2-factor", details={"sessions ended": ended})
         audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
-
-
-def remove_second_factor(db: Transaction, person: Person) -> None:
-    """Take authenticator and recovery codes away; half-completed logins are void. The caller holds the person.
-
-    Raises:
-        SecondFactorNotActive: nothing is there to remove.
-    """
-    gone = db.connection().execute(delete(Authenticator).where(col(Authenticator.person_id) == person.id))
-    if gone.rowcount != 1:
-        raise SecondFactorNotActive
-    db.connection().execute(delete(RecoveryCode).where(col(RecoveryCode.person_id) == person.id))
-    person.sec_auth_active = False
-    void_pending(db, person.id)

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from argon2 import Parameters
 from sqlalchemy import Engine
@@ -10,13 +11,16 @@ from sqlmodel import select
 from core.account import AccountService
 from core.activity import ActivityService
 from core.administration import Desk
+from core.agents import AgentService
 from core.audit_check import AuditCheck
 from core.clock import Clock, utc_now
 from core.code_post import CodePost
 from core.config import Settings
+from core.contract_calls import ContractCallService
 from core.email_change import EmailChangeService
 from core.enrolment import EnrolmentService
 from core.exports import ExportService
+from core.factor_resets import FactorResetService
 from core.forcing import ForcingService
 from core.forecast import ForecastService
 from core.forgotten import ForgottenService
@@ -29,6 +33,7 @@ from core.last_visit import VisitService
 from core.login import LoginService
 from core.mail.service import MailService
 from core.mail.settings import mail_server_of
+from core.own_calls import OwnCallService
 from core.own_sessions import SessionService
 from core.ownership import OwnershipService
 from core.passwords import PRODUCTION, Passwords
@@ -43,7 +48,9 @@ from core.second_factor import SecondFactorService
 from core.shares import ShareService
 from core.sight import SightService
 from core.standing import StandingService
+from core.support_desk import SupportDeskService
 from core.support_pin import SupportPinService
+from core.tickets import TicketService
 from core.unlocking import Unlocking
 from data.engine import open_engine, reading, transaction
 from data.faults import KeyRingExists, KeyRingMissing, KeyRingWrong, KeyUnknown, SealBroken
@@ -92,6 +99,12 @@ class Services:
     activity: ActivityService
     mail: MailService
     forgotten: ForgottenService
+    agents: AgentService
+    support_desk: SupportDeskService
+    tickets: TicketService
+    factor_resets: FactorResetService
+    own_calls: OwnCallService
+    contract_calls: ContractCallService
     now: Clock
 
     def close(self) -> None:
@@ -121,7 +134,7 @@ def services_on(engine: Engine, settings: Settings, *, now: Clock = utc_now, cos
     keys = _open_key_ring(settings, engine)
     ensure_schema(engine)
     _check_key_ring(settings, engine, keys, now=now)
-    passwords = Passwords(keys, cost)
+    passwords, pins = Passwords(keys, cost), Passwords(keys, cost, "support PIN")
     desk = Desk(engine, keys, now)
     proof = ProofService(engine, keys, passwords, now)
     mail = MailService(engine, keys, server, settings.issuer, now)
@@ -137,7 +150,7 @@ def services_on(engine: Engine, settings: Settings, *, now: Clock = utc_now, cos
         sessions=SessionService(engine, keys, Unlocking(engine, keys, passwords, now), now),
         account=AccountService(engine, keys, passwords, proof, now),
         second_factor=SecondFactorService(engine, keys, now),
-        support_pin=SupportPinService(engine, keys, Passwords(keys, cost, "support PIN"), now),
+        support_pin=SupportPinService(engine, keys, pins, now),
         proof=proof,
         audit=AuditCheck(engine, keys),
         host_clock=HostClockService(engine, keys, now),
@@ -162,6 +175,12 @@ def services_on(engine: Engine, settings: Settings, *, now: Clock = utc_now, cos
         activity=ActivityService(engine, now),
         mail=mail,
         forgotten=ForgottenService(engine, keys, mail.is_configured, now),
+        agents=AgentService(engine, keys, now),
+        support_desk=SupportDeskService(desk, pins),
+        tickets=TicketService(desk, post),
+        factor_resets=FactorResetService(desk, timedelta(hours=int(settings.reset_cool_off_hours)), mail.is_configured),
+        own_calls=OwnCallService(engine, keys, now),
+        contract_calls=ContractCallService(desk),
         now=now,
     )
 

@@ -54,6 +54,8 @@ class Limit:
     window: timedelta
     waits: tuple[timedelta, ...]
     per_day: int
+    until_quiet: bool = False
+    """Whether attempts stay recent until there was none for `window`: no such stretch has more than `free`."""
 
 
 PASSWORD = Limit(
@@ -80,13 +82,24 @@ RESET_REQUEST = Limit("reset request", free=3, window=timedelta(hours=1), waits=
 RESET_ORIGIN = Limit(
     "reset request from", free=30, window=timedelta(hours=1), waits=(timedelta(minutes=2),), per_day=300
 )
+SUPPORT_PIN = Limit(
+    "support PIN",
+    free=5,
+    window=timedelta(hours=1),
+    waits=(timedelta(hours=1),),
+    per_day=20,
+    until_quiet=True,
+)
+# An agent looks accounts up for callers, not for himself.
+SUPPORT_CALL = Limit("support call", free=30, window=timedelta(hours=1), waits=(timedelta(minutes=10),), per_day=300)
+STOP_CODE = Limit("stop code", free=10, window=timedelta(minutes=15), waits=(timedelta(minutes=1),), per_day=200)
 MAILED_CODE = Limit("mailed code", free=5, window=timedelta(hours=1), waits=(timedelta(minutes=10),), per_day=20)
 
 AT_LOGIN = (PASSWORD, CODE, RECOVERY_CODE)
 _BY_KNOWN_PLACE = {limit.secret for limit in AT_LOGIN}
 LONGEST_WAIT = PASSWORD.waits[-1]
 
-_LIMITS = (PASSWORD, CODE, RECOVERY_CODE, ENROLMENT, PROOF, PASSWORD_CODE, EMAIL_CODE)
+_LIMITS = (PASSWORD, CODE, RECOVERY_CODE, ENROLMENT, PROOF, PASSWORD_CODE, EMAIL_CODE, SUPPORT_PIN)
 
 
 def subjects_of(keys: KeyRing, person_id: UUID, norm: str) -> list[str]:
@@ -163,9 +176,24 @@ def login_held_until(db: Transaction, subjects: Collection[str], *, now: datetim
     return next((lock.until for lock in locks(db, subjects, now=now) if lock.secret in secrets), None)
 
 
-def clear(db: Transaction, subjects: Collection[str]) -> int:
-    """Forget every attempt of these subjects; how many counters there were."""
-    return db.connection().execute(delete(AttemptCounter).where(col(AttemptCounter.subject).in_(subjects))).rowcount
+def clear(db: Transaction, subjects: Collection[str], *, but: Collection[Limit] = ()) -> int:
+    """Forget every attempt of these subjects, but those of some limits; how many counters there were."""
+    of_subjects = col(AttemptCounter.subject).in_(subjects)
+    others = col(AttemptCounter.secret).not_in([limit.secret for limit in but])
+    return db.connection().execute(delete(AttemptCounter).where(of_subjects, others)).rowcount
+
+
+def tries_left(db: Transaction, limit: Limit, subject: str, *, now: datetime) -> int:
+    """How many attempts are compared before the next wait; none while one runs."""
+    of_lane = {"of_secret": limit.secret, "of_subject": subject, "of_lane": ELSEWHERE}
+    counter = db.connection().execute(_COUNTED, of_lane).one_or_none()
+    if counter is None:
+        return limit.free
+    if _free_again(limit, counter) > now:
+        return 0
+    today = counter.today if counter.today_since > now - DAY else 0
+    recent = counter.recent if counter.recent_since > now - limit.window else 0
+    return max(0, min(limit.free - recent, limit.per_day - today))
 
 
 def give_back(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE) -> None:
@@ -218,7 +246,8 @@ def _free_again(limit: Limit, counter: Any) -> datetime:
     return max(free_at, counter.today_since + DAY) if counter.today >= limit.per_day else free_at
 
 
-_STATE = (col(AttemptCounter.today), col(AttemptCounter.today_since), col(AttemptCounter.free_at))
+_STATE: tuple[Any, ...] = (col(AttemptCounter.today), col(AttemptCounter.today_since), col(AttemptCounter.free_at))
+_RECENT: tuple[Any, ...] = (col(AttemptCounter.recent), col(AttemptCounter.recent_since))
 
 
 @cache
@@ -233,6 +262,11 @@ def _charging(limit: Limit, dialect: str) -> ReturningInsert[Any]:
     new_day = col(table.today_since) <= bindparam("day_began")
     is_held = or_(col(table.free_at) > at, and_(not_(new_day), col(table.today) >= limit.per_day))
     recent = col(table.recent) + 1
+    begins = (
+        case((is_held, col(table.recent_since)), else_=at)
+        if limit.until_quiet
+        else case((and_(not_(is_held), stale), at), else_=col(table.recent_since))
+    )
     waits = [(recent == limit.free + n, bindparam(f"wait_{n}", type_=_MOMENT)) for n in range(len(limit.waits))]
     last_wait = (recent >= limit.free + len(limit.waits), bindparam(f"wait_{len(limit.waits) - 1}", type_=_MOMENT))
     key: dict[str, Any] = {name: bindparam(f"of_{name}") for name in ("secret", "subject", "lane")}
@@ -243,7 +277,7 @@ def _charging(limit: Limit, dialect: str) -> ReturningInsert[Any]:
             index_elements=list(key),
             set_={
                 "recent": case((is_held, col(table.recent)), (stale, 1), else_=recent),
-                "recent_since": case((and_(not_(is_held), stale), at), else_=col(table.recent_since)),
+                "recent_since": begins,
                 "today": case((is_held, col(table.today)), (new_day, 1), else_=col(table.today) + 1),
                 "today_since": case((and_(not_(is_held), new_day), at), else_=col(table.today_since)),
                 "free_at": case((is_held, col(table.free_at)), (stale, at), *waits, last_wait, else_=at),
@@ -259,7 +293,7 @@ _OF_LANE = (
     col(AttemptCounter.subject) == bindparam("of_subject"),
     col(AttemptCounter.lane) == bindparam("of_lane"),
 )
-_COUNTED = select(*_STATE).where(*_OF_LANE)
+_COUNTED = select(*_STATE, *_RECENT).where(*_OF_LANE)
 # A day may have begun between the charge and its return: `today` stops at none.
 _GIVING_ALL_BACK = (
     update(AttemptCounter)

@@ -65,6 +65,22 @@ _DONE = {
     "be told of a reset of 2-factor on the host": "2-factor of {about} was removed on the host, and a code to set "
     "another password shown: {reason}",
     "be told of an unlocking on the host": "{about} was unlocked on the host: {reason}",
+    # the support desk
+    "make a support agent": "A support agent was made of {whom}",
+    "open a support call": "The support desk opened a call about {whose} account",
+    "check a caller": "A caller at the support desk proved to be {whom}, by {by}",
+    "end a support call": "A support call about {whose} account was over: {why}",
+    "get a call code": "A call code for the support desk was shown",
+    "unlock a caller": "The support desk unlocked {whose} account",
+    "send a caller a reset code": "The support desk had a code to set another password mailed to {whom}",
+    "end a caller's sessions": "The support desk ended {whose} sessions",
+    "ask for a reset of 2-factor": "At the support desk the removal of {whose} 2-factor was asked for: {reason}",
+    "approve a reset of 2-factor": "The support desk will remove {whose} 2-factor, unless it is stopped",
+    "decline a reset of 2-factor": "The support desk declined to remove {whose} 2-factor",
+    "stop a reset of 2-factor": "The removal of {whose} 2-factor was stopped",
+    "reset 2-factor after the cool-off": "{Whose} 2-factor was removed, as asked for at the support desk",
+    "let a reset of 2-factor not happen": "{Whose} 2-factor was not removed: others can do it now, or it was gone",
+    "mail that 2-factor will be reset": "{Whom was} told by mail that {whose} 2-factor will be removed",
     # the contract
     "register contract": "The contract {contract} was registered",
     "issue bootstrap code": "A bootstrap code was issued",
@@ -113,6 +129,8 @@ _REFUSED = {
     ("ask for a reset code", ""): "A code to set another password was asked for; none was sent",
     ("prove authenticator", ""): "Wrong code in the setup assistant",
     ("activate 2-factor", "recovery code"): "Wrong recovery code in the setup assistant",
+    ("check a caller", ""): "A caller at the support desk could not prove to be {whom}",
+    ("stop a reset of 2-factor", ""): "Wrong code to stop the removal of {whose} 2-factor",
     ("set password with a code", "password code"): "Wrong code to set {whose} password",
     ("change an e-mail", ""): "Wrong code to confirm another e-mail",
 }
@@ -167,6 +185,10 @@ _WHY = {
     "WrongEmailCode": "the code was wrong",
     "OnHold": "too many wrong answers before",
     "TooManyMails": "too many were asked for before",
+    "CallerUnproven": "neither PIN nor call code",
+    "TicketMissing": "the caller had not proved who he is",
+    "TicketUsed": "it was done in that call already",
+    "ColleagueNeeded": "a colleague has to",
 }
 """Refusals, by the names that the audit gives them."""
 

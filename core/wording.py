@@ -23,8 +23,18 @@ _WHY_OVER = {
     "password changed": "Your session was ended: your password was changed on another console.",
     "password set with a code": "Your session was ended: your password was set anew with a code.",
     "took the contract over": "Your session was ended: you took the contract over on another console.",
+    "ended by the support desk": "Your session was ended by the support desk, as you asked for on the telephone.",
 }
 """By the reasons that rows of sessions carry."""
+
+
+_WHY_CALL_OVER = {
+    "ended by the caller": "The caller has ended this call on his console.",
+    "ran out": "The time of this call is over.",
+    "ended by the agent": "You have ended this call.",
+    "agent gone": "This call ended with the session in which it was opened.",
+}
+"""By the reasons that rows of calls carry."""
 
 
 def sentence(trouble: errors.Refusal | errors.Fault) -> str:
@@ -50,6 +60,12 @@ def _by_the_clock(when: datetime, year: str = "") -> str:
     """A moment to hold against another clock: “24 Nov 14:52:07 UTC”."""
     utc = when.astimezone(UTC)
     return f"{utc.day} {_MONTHS[utc.month - 1]} {utc:{year}%H:%M:%S} UTC"
+
+
+def _tries(left: int) -> str:
+    if left == 0:
+        return "That was the last try for an hour."
+    return f"{left} {'try' if left == 1 else 'tries'} left within the hour."
 
 
 def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0915 - one sentence a line
@@ -184,6 +200,30 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
             return "That PIN is too easy to guess: no runs, no repeated digits or patterns."
         case errors.PinsDiffer():
             return "The two PINs are not the same. Type it again."
+        case errors.CallerUnproven(left):
+            return f"No match. {_tries(left)}"
+        case errors.CallUnderWay(expires_at):
+            return f"You have a call open on another console, until {moment(expires_at)}. End it there first."
+        case errors.CallOver(why):
+            return f"{_WHY_CALL_OVER.get(why, 'This call is over.')} Open a new one to go on."
+        case errors.CallerProven():
+            return "The caller has proved who he is. His ticket is running."
+        case errors.TicketMissing():
+            return "The caller has not proved who he is. Ask for his PIN or call code first."
+        case errors.TicketUsed():
+            return "That was done in this call already. For a second time the caller has to call again."
+        case errors.HelperPresent():
+            return (
+                "This contract has somebody else who can reset 2-factor in the User Manager. Ask the caller to ask him."
+            )
+        case errors.ResetWaiting():
+            return "The reset of 2-factor was asked for already and has not taken effect."
+        case errors.ResetOver():
+            return "This reset of 2-factor is not waiting, or not any more."
+        case errors.ColleagueNeeded():
+            return "A colleague has to approve that on his own console. Nobody approves what he asked for himself."
+        case errors.WrongStopCode():
+            return "Wrong e-mail or code, or there is nothing to stop any more."
         case errors.AlreadyRegistered():
             return "A contract is registered here already. Sign in."
         case errors.RegistrationClosed():

@@ -1,4 +1,4 @@
-"""The tables of the support desk: calls, what was done in them, and the reset of a second factor that takes its time."""
+"""The tables of the support desk: calls, what was done in them, and resets of a second factor that take their time."""
 
 from datetime import datetime
 from uuid import UUID, uuid4

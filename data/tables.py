@@ -339,7 +339,9 @@ class OutgoingMail(SQLModel, table=True):
 
     __tablename__ = "outgoing_mail"
     __table_args__ = (
-        CheckConstraint("kind IN ('reset', 'activation', 'new e-mail', 'old e-mail', 'notice', 'factor reset')", name="kind"),
+        CheckConstraint(
+            "kind IN ('reset', 'activation', 'new e-mail', 'old e-mail', 'notice', 'factor reset')", name="kind"
+        ),
         CheckConstraint("(person_id IS NULL) <> (address IS NULL)", name="one_receiver"),
         UniqueConstraint("person_id", "kind"),
         UniqueConstraint("address", "kind"),

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
-from core import audit, email_change, notices, password_codes
+from core import audit, email_change, notices, password_codes, pending_resets
 from core.mail import letters, outbox
 from core.mail.letters import Words
 from core.mail.outbox import Claimed
@@ -20,6 +20,7 @@ ACTS = {
     outbox.NEW_EMAIL: "mail the code for a new e-mail",
     outbox.OLD_EMAIL: "tell the old e-mail that it was changed",
     outbox.NOTICE: "mail a notice",
+    outbox.FACTOR_RESET: "mail that 2-factor will be reset",
 }
 """How the audit tells of each kind."""
 
@@ -75,6 +76,10 @@ def _for_person(db: Transaction, keys: KeyRing, mail: Claimed, person: Person, *
     if mail.kind == outbox.ACTIVATION and person.password_hash is None:
         issued = password_codes.issue(db, keys, person, password_codes.ACTIVATION, now=now)
         return Contents(person.email, letters.activation(issued))
+    if mail.kind == outbox.FACTOR_RESET and person.factor_reset_at is not None:
+        code = pending_resets.new_stop_code(db, keys, person)
+        words = letters.factor_reset(person.email, code, person.factor_reset_at) if code else None
+        return Contents(person.email, words) if words else None
     if mail.kind == outbox.NOTICE:
         end = notices.end_of(db, person)  # first: what comes meanwhile is told twice rather than never
         lines = notices.lines_for(db, person, mail, now=now)

@@ -103,6 +103,28 @@ If this was not you, call your contract owner or an administrator now.
     )
 
 
+def factor_reset(email: str, code: str, due_at: datetime) -> Words:
+    """What the person is told whose second factor the support desk will remove, and the code with which he stops it."""
+    return Words(
+        "your 2-factor authentication will be removed",
+        f"""\
+On the telephone the support desk was asked to remove the 2-factor
+authentication of the account {email}. It is removed on
+{moment(due_at)}, at the first sign-in after that.
+
+If this was not you, stop it, from any console: sign in with a code of your
+app, or choose "Forgot password?" at the login, then "Stop a reset", and
+type this code:
+
+    {code}
+
+It is good once; an earlier one is void. Change your password and your
+support PIN then: whoever called knew one of them.
+{_TO_NOBODY}
+""",
+    )
+
+
 def notice(lines: Sequence[str]) -> Words:
     """What has happened with an account while its person was away."""
     told = "\n".join(f"  - {line}" for line in lines)

@@ -19,12 +19,13 @@ ACTIVATION = "activation"
 NEW_EMAIL = "new e-mail"
 OLD_EMAIL = "old e-mail"
 NOTICE = "notice"
+FACTOR_RESET = "factor reset"
 
-URGENCY = (RESET, NEW_EMAIL, OLD_EMAIL, ACTIVATION, NOTICE)
+URGENCY = (FACTOR_RESET, RESET, NEW_EMAIL, OLD_EMAIL, ACTIVATION, NOTICE)
 """Who waits at a screen comes before an import's hundred thousand."""
 
 _A_DAY = timedelta(days=1)
-LASTS = {RESET: timedelta(minutes=30), NEW_EMAIL: _A_DAY, OLD_EMAIL: _A_DAY, ACTIVATION: _A_DAY, NOTICE: _A_DAY}
+LASTS = dict.fromkeys(URGENCY, _A_DAY) | {RESET: timedelta(minutes=30)}
 """How long it is tried. Nobody waits longer for a reset code."""
 
 LEASE = timedelta(minutes=5)

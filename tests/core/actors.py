@@ -15,7 +15,7 @@ from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.new_person import derive
 from core.new_person import new_person as new_row
 from core.origin import Origin
-from core.permissions import HALF_SIGNED_IN, ON_CONTRACT, ON_HIMSELF, ON_PEOPLE, ON_RESOURCES
+from core.permissions import HALF_SIGNED_IN, ON_CALLERS, ON_CONTRACT, ON_HIMSELF, ON_PEOPLE, ON_RESOURCES
 from core.services import Services
 from core.tokens import new_token, token_hash
 from data.engine import reading, transaction
@@ -120,7 +120,7 @@ def proved(services: Services, session: Session) -> Session:
 
 def proved_in(db: Transaction, session: Session, *, now: datetime) -> Session:
     """As `proved`, in a transaction that is open."""
-    functions = {*ON_HIMSELF, *HALF_SIGNED_IN, *ON_PEOPLE, *ON_CONTRACT, *ON_RESOURCES}
+    functions = {*ON_HIMSELF, *HALF_SIGNED_IN, *ON_PEOPLE, *ON_CONTRACT, *ON_RESOURCES, *ON_CALLERS}
     of_session = update(ConsoleSession).where(col(ConsoleSession.token_hash) == token_hash(session.token))
     db.connection().execute(of_session.values(proofs=dict.fromkeys(functions, now.isoformat())))
     return session

@@ -26,6 +26,7 @@ TABLES: tuple[Collection[str], ...] = (
     permissions.ON_PEOPLE,
     permissions.ON_CONTRACT,
     permissions.ON_RESOURCES,
+    permissions.ON_CALLERS,
 )
 
 # On people: the table's letter of a target, for somebody who acts, is s where the two are the same.

@@ -264,8 +264,8 @@ def test_the_migrations_make_what_the_tables_say(empty: Engine) -> None:
     from alembic.migration import MigrationContext
     from sqlmodel import SQLModel
 
-    import data.group_tables  # noqa: F401 - fills the metadata
-    import data.support_tables  # noqa: F401 - as above
+    import data.group_tables
+    import data.support_tables  # noqa: F401 - they fill the metadata
     from data.search import is_modelled
 
     ensure_schema(empty)

@@ -1,0 +1,118 @@
+"""Calls at the support desk, as rows: whose is open, who is called about, and that each act in one happens once.
+
+A call is about one account and belongs to one agent's session. It is a ticket from the moment on at which the caller
+has proved who he is.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, select, update
+from sqlmodel import Session as Transaction
+from sqlmodel import col
+from sqlmodel import select as select_rows
+
+from core import pending_resets, sessions
+from core.administration import Act
+from core.errors import CallOver, NotThere, PersonInactive, TicketMissing, TicketUsed
+from core.permissions import words_of
+from data.support_tables import SupportCall, TicketUse
+from data.tables import ConsoleSession, Contract, Person
+from data.upserts import insert_into
+
+UNPROVEN_LASTS = timedelta(minutes=15)
+TICKET_LASTS = timedelta(minutes=10)
+
+RAN_OUT = "ran out"
+AGENT_GONE = "agent gone"
+BY_AGENT = "ended by the agent"
+BY_CALLER = "ended by the caller"
+
+
+def is_open(now: datetime) -> ColumnElement[bool]:
+    """Whether a `SupportCall` goes on: not ended, not too old, and its agent still signed in."""
+    agent_is_there = exists().where(col(ConsoleSession.id) == col(SupportCall.session_id), sessions.is_open(now))
+    return and_(col(SupportCall.ended_at).is_(None), col(SupportCall.expires_at) > now, agent_is_there)
+
+
+def own_call(act: Act, call_id: UUID) -> SupportCall:
+    """A call that the acting agent has open in this session; what is changed of it waits until the act is done.
+
+    Raises:
+        NotThere: there is none such, or it is another agent's or another console's.
+        CallOver: it is over, and why.
+    """
+    query = select_rows(SupportCall).where(SupportCall.id == call_id, SupportCall.session_id == act.who.session.id)
+    call = act.db.exec(query.with_for_update(key_share=True) if act.holds else query).one_or_none()
+    if call is None:
+        raise NotThere("call")
+    ask_whether_open(call, now=act.now)
+    return call
+
+
+def ask_whether_open(call: SupportCall, *, now: datetime) -> None:
+    """Pass if a call is not over.
+
+    Raises:
+        CallOver: it is, and why.
+    """
+    if call.ended_at is not None:
+        raise CallOver(call.ended_why or "")
+    if call.expires_at <= now:
+        raise CallOver(RAN_OUT)
+
+
+def caller(act: Act, call: SupportCall) -> Person:
+    """The person about whom a call is. No administrator of his contract changes him until the act is done."""
+    if not act.holds:
+        return act.db.get_one(Person, call.person_id)
+    contract = select(col(Contract.id)).where(col(Contract.id) == call.contract_id).with_for_update(key_share=True)
+    act.db.connection().execute(contract)
+    return act.db.get_one(Person, call.person_id, populate_existing=True, with_for_update={"key_share": True})
+
+
+def ticket(act: Act, call_id: UUID) -> tuple[SupportCall, Person]:
+    """Take what an act needs: a call in which the caller has proved who he is, and in which it was not done yet.
+
+    The INSERT decides which of two did it first.
+
+    Raises:
+        NotThere, CallOver: see `own_call`.
+        TicketMissing, TicketUsed: nobody has proved who he is, or it was done already.
+        PersonInactive: nothing of this is for somebody who is deactivated.
+    """
+    call = own_call(act, call_id)
+    if call.matched_at is None:
+        raise TicketMissing(words_of(act.function)).of(person_id=call.person_id)
+    person = caller(act, call)
+    if not person.active:
+        raise PersonInactive
+    use_once(act, call)
+    return call, person
+
+
+def use_once(act: Act, call: SupportCall) -> None:
+    """Note that an act was done in a call.
+
+    Raises:
+        TicketUsed: it was done before.
+    """
+    connection = act.db.connection()
+    use: dict[str, Any] = {"call_id": call.id, "act": act.function, "at": act.now}
+    insertion = insert_into(TicketUse, connection.dialect.name).values(**use).on_conflict_do_nothing()
+    if connection.execute(insertion.returning(col(TicketUse.act))).one_or_none() is None:
+        raise TicketUsed(words_of(act.function)).of(person_id=call.person_id)
+
+
+def acts_done(db: Transaction, call_id: UUID) -> frozenset[str]:
+    """What was done in a call, by the names of the functions."""
+    return frozenset(db.exec(select_rows(TicketUse.act).where(TicketUse.call_id == call_id)))
+
+
+def end(db: Transaction, call_id: UUID, *, why: str, now: datetime) -> bool:
+    """End a call, whether it was open until now; what was asked for in it and not approved is gone with it."""
+    of_call = (col(SupportCall.id) == call_id, col(SupportCall.ended_at).is_(None))
+    ended = db.connection().execute(update(SupportCall).where(*of_call).values(ended_at=now, ended_why=why))
+    pending_resets.drop_unapproved(db, call_id)
+    return ended.rowcount == 1

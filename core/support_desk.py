@@ -1,0 +1,276 @@
+"""The support desk: a call about an account, and the question who is calling (source text, "Setting your support PIN":
+"In order to ensure support calls are made by authorized users, we usually ask for the support PIN")."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session as Transaction
+from sqlmodel import col, select
+
+from core import call_codes, call_phrase, sessions, support_calls, throttle
+from core.administration import Act, Desk
+from core.emails import email_norm
+from core.errors import (
+    CallerProven,
+    CallerUnproven,
+    CallUnderWay,
+    NotThere,
+    OnHold,
+    PersonInactive,
+    PinMalformed,
+)
+from core.login_steps import Session
+from core.passwords import PasswordMismatch, Passwords
+from core.person_details import throttled_as
+from core.support_calls import AGENT_GONE, BY_AGENT, RAN_OUT, TICKET_LASTS, UNPROVEN_LASTS
+from data.support_tables import SupportCall
+from data.tables import OWNER, SUPPORT_AGENT, ConsoleSession, Contract, Person, SupportPin
+
+_CHECKING = "check a caller"
+_LONGEST_NAMED = 320
+
+
+@dataclass(frozen=True)
+class AgentsCall:
+    """What an agent sees of a call and its account, and no more of that than he needs; times are UTC."""
+
+    id: UUID
+    phrase: str
+    """The two words that the caller's own console shows, too."""
+
+    masked_email: str
+    contract: str
+    """Its number and name."""
+
+    active: bool
+    has_pin: bool
+    is_locked: bool
+    """Whether some of the person's secrets are compared no more for a while."""
+
+    tries_left: int
+    """Answers of the caller that are compared within the hour, over all agents."""
+
+    opened_at: datetime
+    expires_at: datetime
+    proven: bool
+    """Whether the caller has proved who he is: then it is a ticket, until `expires_at`."""
+
+    done: frozenset[str]
+    """The functions that were used in it, each once."""
+
+    others: tuple[str, ...]
+    """Names of other agents who have a call about this account open."""
+
+
+@dataclass(frozen=True)
+class SupportDeskService:
+    """Opens calls, checks callers."""
+
+    desk: Desk
+    pins: Passwords
+
+    def open_call(self, session: Session, wanted: str) -> AgentsCall:
+        """Begin a call about the account of an e-mail, or about the owner's of a contract's number; exactly that.
+
+        Raises:
+            SessionOver, NotAllowed: see `Desk`.
+            CallUnderWay: the agent has one open.
+            NotThere: there is no such account. Counted under a limit, and told to the audit.
+            OnHold: too many calls were opened in this hour.
+        """
+        named = wanted.strip()[:_LONGEST_NAMED]
+        with self.desk.acting(session, "support_desk.open_call") as act:
+            may_open = throttle.is_charged(act.db, throttle.SUPPORT_CALL, str(act.who.person.id), now=act.now)
+            if not may_open:
+                act.tell_refused("open a support call", why=OnHold.__name__)
+                until = throttle.held_until(act.db, throttle.SUPPORT_CALL, str(act.who.person.id), now=act.now)
+        if not may_open:
+            raise OnHold(until=until or act.now, now=act.now)
+        with self.desk.acting(session, "support_desk.open_call") as act:
+            _put_away_finished(act)
+            person = _account(act.db, named)
+            if person is None or person.contract_id is None:
+                # What is no address may be anything that was typed in the wrong place: it is not kept.
+                raise NotThere("account").of(email=named if "@" in named else "")
+            call = SupportCall(
+                contract_id=person.contract_id,
+                person_id=person.id,
+                agent_id=act.who.person.id,
+                agent=act.name,
+                session_id=act.who.session.id,
+                phrase=call_phrase.new_phrase(),
+                opened_at=act.now,
+                expires_at=act.now + UNPROVEN_LASTS,
+            )
+            act.db.add(call)
+            act.db.flush()
+            act.tell("open a support call", target=person)
+            return _seen(act, call, person)
+
+    def current(self, session: Session) -> AgentsCall | None:
+        """The call that is open in this session; None where none is.
+
+        Raises:
+            SessionOver, NotAllowed: see `Desk`.
+        """
+        with self.desk.asking(session, "support_desk.current") as act:
+            of_session = (SupportCall.session_id == act.who.session.id, support_calls.is_open(act.now))
+            call = act.db.exec(select(SupportCall).where(*of_session)).one_or_none()
+            return _seen(act, call, support_calls.caller(act, call)) if call is not None else None
+
+    def look(self, session: Session, call_id: UUID) -> AgentsCall:
+        """The call as it is now.
+
+        Raises:
+            SessionOver, NotAllowed: see `Desk`.
+            NotThere, CallOver: see `support_calls.own_call`.
+        """
+        with self.desk.asking(session, "support_desk.look") as act:
+            call = support_calls.own_call(act, call_id)
+            return _seen(act, call, support_calls.caller(act, call))
+
+    def check_caller(self, session: Session, call_id: UUID, said: str) -> AgentsCall:
+        """Compare what the caller says with his support PIN, and with the call code that his console shows.
+
+        A match opens the ticket. Tries count for the account, over all agents and processes, before they are compared.
+
+        Raises:
+            SessionOver, NotAllowed, NotThere, CallOver: see `look`.
+            PinMalformed: nothing that could be either. Not counted.
+            CallerProven: he has proved it already.
+            PersonInactive: a deactivated person is not helped here.
+            OnHold: too many tries; nothing was compared.
+            CallerUnproven: no match.
+        """
+        digits = said.replace(" ", "")
+        if not re.fullmatch("[0-9]{6,20}", digits):
+            raise PinMalformed
+        held = None
+        with self.desk.acting(session, "support_desk.check_caller") as act:
+            person = _unproven(act, call_id)
+            try:
+                throttle.charge(act.db, throttle.SUPPORT_PIN, str(person.id), now=act.now)
+            except OnHold as refusal:
+                held = refusal
+                act.tell_refused(_CHECKING, target=person, why=OnHold.__name__)
+            stored = _pin_of(act.db, person)
+        if held is not None:
+            raise held
+        is_pin = self._is_pin(stored, digits)
+        with self.desk.acting(session, "support_desk.check_caller") as act:
+            person = _unproven(act, call_id)
+            is_pin = is_pin and _pin_of(act.db, person) == stored  # or it was replaced while it was compared
+            is_right = is_pin or call_codes.is_used_up(act.db, act.keys, person.id, digits, now=act.now)
+            if is_right:
+                throttle.give_back(act.db, throttle.SUPPORT_PIN, str(person.id))
+                call = act.db.get_one(SupportCall, call_id)
+                call.matched_at, call.expires_at = act.now, act.now + TICKET_LASTS
+                act.db.flush()
+                act.tell(_CHECKING, target=person, by="the support PIN" if is_pin else "a call code")
+                return _seen(act, call, person)
+            left = throttle.tries_left(act.db, throttle.SUPPORT_PIN, str(person.id), now=act.now)
+            act.tell_refused(_CHECKING, target=person, why=CallerUnproven.__name__)
+        raise CallerUnproven(left)
+
+    def end_call(self, session: Session, call_id: UUID) -> None:
+        """End a call; one that is over stays as it is.
+
+        Raises:
+            SessionOver, NotAllowed, NotThere: see `look`.
+        """
+        with self.desk.acting(session, "support_desk.end_call") as act:
+            of_session = (SupportCall.id == call_id, SupportCall.session_id == act.who.session.id)
+            call = act.db.exec(select(SupportCall).where(*of_session).with_for_update(key_share=True)).one_or_none()
+            if call is None:
+                raise NotThere("call")
+            _put_away(act, call, BY_AGENT if call.expires_at > act.now else RAN_OUT)
+
+    def _is_pin(self, stored: str | None, digits: str) -> bool:
+        try:
+            self.pins.check(stored, digits)
+        except PasswordMismatch:
+            return False
+        return True
+
+
+def masked(email: str) -> str:
+    """An address of which whoever knows it recognises it, and nobody else learns it: j***@e***.com."""
+    local, _, domain = email.rpartition("@")
+    name, dot, ending = domain.rpartition(".")
+    return f"{local[:1]}***@{name[:1]}***{dot}{ending}"
+
+
+def _account(db: Transaction, named: str) -> Person | None:
+    query = select(Person).where(Person.role != SUPPORT_AGENT)
+    if "@" in named:
+        return db.exec(query.where(Person.email_norm == email_norm(named))).one_or_none()
+    contract_id = select(Contract.id).where(Contract.number == named).scalar_subquery()
+    return db.exec(query.where(Person.contract_id == contract_id, Person.role == OWNER)).one_or_none()
+
+
+def _unproven(act: Act, call_id: UUID) -> Person:
+    """The person of a call in which nobody has proved yet who he is."""
+    call = support_calls.own_call(act, call_id)
+    if call.matched_at is not None:
+        raise CallerProven
+    person = support_calls.caller(act, call)
+    if not person.active:
+        raise PersonInactive
+    return person
+
+
+def _pin_of(db: Transaction, person: Person) -> str | None:
+    return db.exec(select(SupportPin.pin_hash).where(SupportPin.person_id == person.id)).one_or_none()
+
+
+def _put_away_finished(act: Act) -> None:
+    """End the agent's calls that are over without anybody having said so.
+
+    Raises:
+        CallUnderWay: one of them goes on.
+    """
+    of_agent = (SupportCall.agent_id == act.who.person.id, col(SupportCall.ended_at).is_(None))
+    for call in act.db.exec(select(SupportCall).where(*of_agent)):
+        if call.expires_at <= act.now:
+            _put_away(act, call, RAN_OUT)
+        elif not _is_open(act.db, call.session_id, now=act.now):
+            _put_away(act, call, AGENT_GONE)
+        else:
+            raise CallUnderWay(call.expires_at)
+
+
+def _is_open(db: Transaction, session_id: UUID | None, *, now: datetime) -> bool:
+    query = select(ConsoleSession.id).where(ConsoleSession.id == session_id, sessions.is_open(now))
+    return db.exec(query).one_or_none() is not None
+
+
+def _put_away(act: Act, call: SupportCall, why: str) -> None:
+    if support_calls.end(act.db, call.id, why=why, now=act.now):
+        act.tell("end a support call", target=act.db.get_one(Person, call.person_id), why=why)
+
+
+def _seen(act: Act, call: SupportCall, person: Person) -> AgentsCall:
+    db, now = act.db, act.now
+    contract = db.get_one(Contract, call.contract_id)
+    return AgentsCall(
+        id=call.id,
+        phrase=call.phrase,
+        masked_email=masked(person.email),
+        contract=f"{contract.number} {contract.name}",
+        active=person.active,
+        has_pin=_pin_of(db, person) is not None,
+        is_locked=bool(throttle.locks(db, throttled_as(act.keys, person), now=now)),
+        tries_left=throttle.tries_left(db, throttle.SUPPORT_PIN, str(person.id), now=now),
+        opened_at=call.opened_at,
+        expires_at=call.expires_at,
+        proven=call.matched_at is not None,
+        done=support_calls.acts_done(db, call.id),
+        others=_others(db, call, now=now),
+    )
+
+
+def _others(db: Transaction, call: SupportCall, *, now: datetime) -> tuple[str, ...]:
+    about_him = (SupportCall.person_id == call.person_id, SupportCall.id != call.id, support_calls.is_open(now))
+    return tuple(db.exec(select(SupportCall.agent).where(*about_him).order_by(SupportCall.agent)))

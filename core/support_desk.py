@@ -93,7 +93,7 @@ class SupportDeskService:
             person = _account(act.db, named)
             if person is None or person.contract_id is None:
                 # What is no address may be anything that was typed in the wrong place: it is not kept.
-                raise NotThere("account").of(email=named if "@" in named else "")
+                raise NotThere("account").of(email=named if email_norm(named).count("@") == 1 else "")
             call = SupportCall(
                 contract_id=person.contract_id,
                 person_id=person.id,
@@ -203,6 +203,8 @@ def masked(email: str) -> str:
 
 
 def _account(db: Transaction, named: str) -> Person | None:
+    if not named.isprintable():  # nobody's, and no database takes it in a question
+        return None
     query = select(Person).where(Person.role != SUPPORT_AGENT)
     if "@" in named:
         return db.exec(query.where(Person.email_norm == email_norm(named))).one_or_none()

@@ -109,7 +109,23 @@ def test_a_contracts_number_opens_a_call_about_its_owners_account(
     assert last_event(services, "open a support call").target == owner.email
 
 
-@pytest.mark.parametrize("named", ["", "ul", "ulf@", "example.com", "%", "ulf@example.co", "ann@desk.example", "1"])
+@pytest.mark.parametrize(
+    "named",
+    [
+        "",
+        "ul",
+        "ulf@",
+        "example.com",
+        "%",
+        "ulf@example.co",
+        "ann@desk.example",
+        "1",
+        "\0",
+        "\0@x",
+        "\ud800",
+        "\ud800@x",
+    ],
+)
 def test_nothing_else_finds_an_account(agent: Agent, ulf: Someone, named: str, services: Services) -> None:
     with pytest.raises(NotThere):
         agent.calls(named)

@@ -15,7 +15,7 @@ from core.wording import sentence
 from tui.asking import SessionLost
 from tui.guarded import LOOK_EVERY, GuardedApp
 from tui.screens.login import LoginScreen, PasswordCodeAtHand, RegistrationNeeded
-from tui.signed_in import SignedIn
+from tui.signed_in import HOME, SignedIn
 from tui.theme import DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -270,30 +270,27 @@ class BartizanApp(GuardedApp[None]):
         return await set_up_second_factor(self, enrolment, owed, setup, utf8=self.unicode)
 
     async def _work(self, session: Session) -> str:
-        from tui.screens.home import HomeScreen
+        from tui.homes import home_of
 
         services = await self._services
         now = services.now()
-        self.signed_in, self._parting = SignedIn(services, session, since=now, last_touch=now), False
+        who = SignedIn(services, session, since=now, last_touch=now)
+        self.signed_in, self._parting = who, False
         try:
-            return await self.push_screen_wait(HomeScreen(self.signed_in, utf8=self.unicode))
+            return await self.push_screen_wait(await home_of(who, utf8=self.unicode))
         finally:
             self.signed_in = self.lock_screen = None
             self.forget_clipboard()
 
     def _end_work(self, notice: str) -> None:
-        from tui.screens.home import HomeScreen
-
-        if self.signed_in is None or not any(isinstance(screen, HomeScreen) for screen in self.screen_stack):
+        if self.signed_in is None or all(screen.id != HOME for screen in self.screen_stack):
             return
         self.forget_lock()
         self._back_home()
         self.screen.dismiss(notice)
 
     def _back_home(self) -> None:
-        from tui.screens.home import HomeScreen
-
-        while not isinstance(self.screen, HomeScreen):
+        while self.screen.id != HOME:
             self.pop_screen()
 
     def _nothing_is_there(self) -> bool:

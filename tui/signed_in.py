@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from core.login_steps import Session
     from core.services import Services
 
+HOME = "home"
+"""The id of the screen to which a signed-in person comes first, and comes back to."""
+
 
 @dataclass
 class SignedIn:

@@ -1,6 +1,7 @@
 """Words that several screens use, to the letter of the source text."""
 
 MENU = ("Home", "Resource Manager", "Account Management", "Help", "Lock", "Sign out")
+AGENTS_MENU = ("Support Desk", "Account Management", "Help", "Lock", "Sign out")
 
 _ROLES = {
     "owner": "Contract owner",
@@ -10,6 +11,7 @@ _ROLES = {
 }
 
 OWNER = "owner"
+AGENT = "support_agent"
 
 MANAGING = frozenset({"owner", "administrator"})
 """The roles that find the User Manager and the groups."""
@@ -18,3 +20,8 @@ MANAGING = frozenset({"owner", "administrator"})
 def role_name(role: str) -> str:
     """A role as people read it."""
     return _ROLES[role]
+
+
+def menu_of(role: str) -> tuple[str, ...]:
+    """The choices of the menu bar; an agent finds the support desk and his own account."""
+    return AGENTS_MENU if role == AGENT else MENU

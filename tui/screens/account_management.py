@@ -21,7 +21,7 @@ from tui.screens.panes.sessions import SessionsPane, own_sessions
 from tui.screens.panes.support_pin import SupportPinPane
 from tui.widgets.lines import ELSEWHERE, IN_FIELDS, Bottom, KeyLine, StatusLine
 from tui.widgets.menu_bar import MenuBar
-from tui.wording import MENU
+from tui.wording import AGENT, menu_of
 
 if TYPE_CHECKING:
     from core.account import Account
@@ -70,14 +70,15 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
         self._utf8 = utf8
 
     def compose(self) -> ComposeResult:
-        yield MenuBar(MENU, current="Account Management")
+        yield MenuBar(menu_of(self._who.role), current="Account Management")
         with TabbedContent(initial=self._tab, id="tabs"):
             with TabPane("Security", id=SECURITY):
                 yield SecurityPane(self._who, utf8=self._utf8)
                 yield OwnEmailPane(self._who)
             with TabPane("Password & Security", id=PASSWORD_AND_SECURITY):
                 yield ChangePasswordPane(self._who)
-                yield SupportPinPane(self._who)
+                if self._who.role != AGENT:  # nobody asks an agent for a PIN: he does the asking
+                    yield SupportPinPane(self._who)
             with TabPane("Sessions", id=SESSIONS):
                 yield SessionsPane(self._who, own_sessions(self._who))
             with TabPane("My activity", id=MY_ACTIVITY):
@@ -133,4 +134,5 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
         self.query_one(SecurityPane).show(account)
         self.query_one(OwnEmailPane).show(account)
         self.query_one(ChangePasswordPane).show(account)
-        self.query_one(SupportPinPane).show(account)
+        for pane in self.query(SupportPinPane):
+            pane.show(account)

@@ -1,0 +1,94 @@
+"""One reset of 2-factor that waits: whose, by whom asked, why; to be approved or declined by a colleague."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from core.wording import moment
+from tui.answers_once import AnswersOnce
+from tui.shown import shown, shown_plain
+from tui.widgets.button import Button
+
+if TYPE_CHECKING:
+    from core.factor_resets import WaitingReset
+
+APPROVE, DECLINE = "approve", "decline"
+"""The answers; "" leaves it as it is."""
+
+_TITLE = "Reset of 2-factor"
+
+
+class ApprovalScreen(AnswersOnce, ModalScreen[str]):
+    """Whoever asked for it himself only reads here. The focus is on what does nothing."""
+
+    AUTO_FOCUS = "#close"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "close", "Close"),
+        ("a", "choose('approve')", "Approve"),
+        ("d", "choose('decline')", "Decline"),
+        ("left", "app.focus_previous", ""),
+        ("right", "app.focus_next", ""),
+    ]
+    KEYS_HERE = (("a", "approve it, after a proof"), ("d", "decline it"))
+
+    def __init__(self, reset: WaitingReset, *, cool_off: timedelta) -> None:
+        super().__init__()
+        self._reset = reset
+        self._hours = round(cool_off.total_seconds() / 3600)
+
+    def compose(self) -> ComposeResult:
+        keys = "esc Close" if self._reset.is_own else "a Approve · d Decline · esc Close"
+        with Vertical(classes="dialog", id="approval") as dialog:
+            dialog.border_title = _TITLE
+            dialog.border_subtitle = keys
+            yield Static(_TITLE, classes="frame-title")
+            yield Static(_facts(self._reset))
+            yield Static(classes="gap")
+            yield Static(self._says(), classes="muted")
+            yield Static(classes="gap")
+            with Horizontal(classes="buttons"):
+                if not self._reset.is_own:
+                    yield Button("Approve", id=APPROVE)
+                    yield Button("Decline", id=DECLINE)
+                yield Button("Close", id="close", variant="primary")
+
+    @on(Button.Pressed)
+    def press(self, event: Button.Pressed) -> None:
+        """Answer with the button's name."""
+        self.action_choose(event.button.id or "")
+
+    def action_choose(self, choice: str) -> None:
+        """Answer; nobody decides about what he asked for himself."""
+        is_choice = choice in {APPROVE, DECLINE}
+        if is_choice and self._reset.is_own:
+            return
+        self.dismiss(choice if is_choice else "")
+
+    def action_close(self) -> None:
+        """Leave it as it is."""
+        self.dismiss("")
+
+    def _says(self) -> Text:
+        if self._reset.is_own:
+            return Text("You asked for it: a colleague has to approve it on his own console.")
+        return shown(f"Approved, it waits {self._hours} hours, in which the person and his administrators can stop it.")
+
+
+def _facts(reset: WaitingReset) -> Text:
+    facts = (
+        ("Contract", shown_plain(reset.contract, 60)),
+        ("Account", reset.masked_email),
+        ("Asked by", "you" if reset.is_own else shown_plain(reset.asked_by, 60)),
+        ("Reason", shown_plain(reset.reason)),
+        ("Until", f"{moment(reset.until)}, while that call lasts"),
+    )
+    return Text("\n").join(Text(f"{name:<9} {fact}") for name, fact in facts)

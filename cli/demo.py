@@ -1,5 +1,7 @@
 """`bartizan demo`: the console on a throw-away contract with sample people."""
 
+import json
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +11,8 @@ from core.config import Settings
 from core.demo import CONTRACT, PASSWORD, SamplePerson, fill
 from core.demo_news import happen
 from core.services import open_services
+
+_PLACES = ("database_url", "key_ring", "log_file")
 
 
 def run_demo(environ: Mapping[str, str]) -> int:
@@ -25,8 +29,18 @@ def run_demo(environ: Mapping[str, str]) -> int:
         print(f"A throw-away contract, {CONTRACT}. Everybody's password: {PASSWORD}\n")
         for person in people:
             print(_line(person))
-        input("\nAdd the key to your authenticator app, then press Enter to start. ")
+        print("\nFor a call to the support agent, a second console, in another terminal:")
+        print(f"  BARTIZAN_CONFIG={_for_a_second_console(settings, home)} {sys.argv[0]}")
+        input("\nAdd the keys to your authenticator app, then press Enter to start. ")
         return run_console(settings, origin_of(environ))
+
+
+def _for_a_second_console(settings: Settings, home: Path) -> Path:
+    """Write the file with which another console opens the same database, and name it."""
+    file = home / "demo.toml"
+    lines = (f"{name} = {json.dumps(str(getattr(settings, name)))}\n" for name in _PLACES)
+    file.write_text("".join(lines), encoding="utf-8")
+    return file
 
 
 def _line(person: SamplePerson) -> str:

@@ -81,9 +81,12 @@ def _foretold(found: Found, reset_second_factor: str) -> str:
     kept = (
         "" if reset_second_factor or not found.second_factor else " 2-factor stays on: the next login asks for a code."
     )
+    others = (
+        "The audit, the person, the owner and every administrator" if found.contract else "The audit and the person"
+    )
     return (
         f"Failures of {found.email} are forgotten, and a code is shown here with which whoever has it sets the "
-        f"password.{lost}{kept} The audit, the person, the owner and every administrator are told."
+        f"password.{lost}{kept} {others} are told."
     )
 
 

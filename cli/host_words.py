@@ -1,4 +1,4 @@
-"""The words of `bartizan clock`, `bartizan rescue` and `bartizan unlock`."""
+"""The words of `bartizan clock`, `bartizan rescue`, `bartizan unlock` and `bartizan agent`."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ _OWNS = "Run it as the account that owns database and key ring. "
 
 
 def add_host_commands(commands: Any) -> None:
-    """Add the three commands to a parser's."""
+    """Add the four commands to a parser's."""
     words = "say what this server's clock and the latest moment seen here are, and whether anybody is kept out by it"
     clock = commands.add_parser("clock", help=words, description=f"{_OWNS}{words.capitalize()}.")
     accept = "once the clock is right again after it was ahead: take the present for the present; asks for the time"
@@ -27,6 +27,25 @@ def add_host_commands(commands: Any) -> None:
         "unlock", help=words, description=f"{_OWNS}{words.capitalize()}. Asks for e-mail and reason; all are told."
     )
     unlock.set_defaults(act=_unlock)
+    _add_agent(commands)
+
+
+def _add_agent(commands: Any) -> None:
+    words = "make, list, deactivate and activate support agents"
+    agent = commands.add_parser("agent", help=words, description=f"{_OWNS}{words.capitalize()}.")
+    kinds = agent.add_subparsers(dest="what", required=True, metavar="WHAT")
+    for what, does in (
+        ("add", "make a support agent and show the code for the first login; asks for e-mail and name"),
+        ("list", "every support agent: state, 2-factor, last sign-in, e-mail, name"),
+        ("deactivate", "let an agent not sign in any more; sessions and calls end; asks for the e-mail"),
+        ("activate", "let a deactivated agent sign in again; asks for the e-mail"),
+    ):
+        kind = kinds.add_parser(what, help=does, description=f"{_OWNS}{does[0].upper()}{does[1:]}.")
+        if what == "list":
+            kind.add_argument(
+                "--json", action="store_const", const="json", default="table", dest="form", help="as JSON"
+            )
+    agent.set_defaults(act=_agent)
 
 
 def _clock(words: argparse.Namespace) -> int:
@@ -45,3 +64,16 @@ def _unlock(_: argparse.Namespace) -> int:
     from cli.host_rescue import unlock
 
     return unlock(os.environ, Path.home())
+
+
+def _agent(words: argparse.Namespace) -> int:
+    from cli import host_agents
+
+    if words.what == "list":
+        return host_agents.list_agents(os.environ, Path.home(), form=words.form)
+    act = {
+        "add": host_agents.add_agent,
+        "deactivate": host_agents.deactivate_agent,
+        "activate": host_agents.activate_agent,
+    }[words.what]
+    return act(os.environ, Path.home())

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from sqlmodel import select
 
 from core import codes, recovery_codes, totp
+from core.agents import FORCED_BY
 from core.demo_contract import furnish
 from core.enrolment import keep_recovery_codes
 from core.new_person import new_person
@@ -12,10 +13,11 @@ from core.origin import Origin
 from core.registration import Registration
 from core.services import Services
 from data.engine import transaction
-from data.tables import ADMINISTRATOR, USER, Authenticator, Contract
+from data.tables import ADMINISTRATOR, SUPPORT_AGENT, USER, Authenticator, Contract, Person, SupportPin
 
 CONTRACT = "Example GmbH"
 PASSWORD = "Turret-over-9-gates"  # noqa: S105 - printed before the demonstration starts
+PIN = "730162"
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,18 @@ def fill(services: Services) -> tuple[SamplePerson, ...]:
     owner = SamplePerson("olivia@example.com", "contract owner", "no second factor yet")
     admin = SamplePerson("adam@example.com", "administrator", "2-factor on", totp.new_secret())
     forced = SamplePerson("uma@example.com", "user", "2-factor forced: the setup assistant waits")
-    plain = SamplePerson("bo@example.com", "user", "no second factor")
+    plain = SamplePerson("bo@example.com", "user", f"no second factor; support PIN {PIN}")
+    agent = SamplePerson("sam@example.net", "support agent", "2-factor on", totp.new_secret())
     services.registration.register_by_command(
         Registration(CONTRACT, "Olivia", "Owner", owner.email, PASSWORD, PASSWORD), origin=Origin()
     )
     _add(services, admin, "Adam", "Admin", role=ADMINISTRATOR)
     _add(services, forced, "Uma", "User", role=USER, forced_by="Olivia Owner")
     _add(services, plain, "Bo", "Li", role=USER)
+    _set_pin(services, plain)
     furnish(services)
-    return owner, admin, forced, plain
+    _add(services, agent, "Sam", "Support", role=SUPPORT_AGENT, forced_by=FORCED_BY)
+    return owner, admin, forced, plain, agent
 
 
 def _add(
@@ -50,7 +55,7 @@ def _add(
     now = services.login.now()
     password_hash = services.login.passwords.hash(PASSWORD)
     with transaction(services.engine) as db:
-        contract_id = db.exec(select(Contract.id)).one()
+        contract_id = db.exec(select(Contract.id)).one() if role != SUPPORT_AGENT else None
         person = new_person(contract_id, email=sample.email, given_name=given, family_name=family, role=role, now=now)
         person.force_sec_auth = person.sec_auth_forced = forced_by is not None
         person.forced_by = forced_by
@@ -64,3 +69,10 @@ def _add(
             db.add(Authenticator(person_id=person.id, secret_sealed=sealed, confirmed_at=now))
             hashes = [codes.hash_of(services.keys, person.id, code) for code in recovery_codes.new_set()]
             keep_recovery_codes(db, person.id, hashes)
+
+
+def _set_pin(services: Services, sample: SamplePerson) -> None:
+    pin_hash = services.support_pin.pins.hash(PIN)
+    with transaction(services.engine) as db:
+        person_id = db.exec(select(Person.id).where(Person.email == sample.email)).one()
+        db.add(SupportPin(person_id=person_id, pin_hash=pin_hash, set_at=services.now()))

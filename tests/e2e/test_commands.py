@@ -10,6 +10,7 @@ from tests.e2e.installation import Installation, answers
 from tests.e2e.journey import (
     OLGA,
     AuthenticatorApp,
+    Person,
     Said,
     asked_for_code,
     at_home,
@@ -44,6 +45,7 @@ def test_help_names_every_command(empty: Installation) -> None:
         "clock",
         "rescue",
         "unlock",
+        "agent",
     ):
         assert command in ended.stdout
         assert empty.run(command, "--help").returncode == 0
@@ -234,7 +236,8 @@ def test_the_demonstration_prints_its_people_and_works(empty: Installation) -> N
         console.wait_for("press Enter to start.")
         printed = "\n".join(console.text())
         [password] = re.findall(r"Everybody's password: (\S+)", printed)
-        [secret] = re.findall(r"key for your app: (\S+)", printed)
+        secret, agents_secret = re.findall(r"key for your app: (\S+)", printed)
+        assert secret != agents_secret
         console.send(ENTER)
         console.wait_for(Said("E-mail"))
         fill_in(console, "adam@example.com", password)
@@ -242,6 +245,12 @@ def test_the_demonstration_prints_its_people_and_works(empty: Installation) -> N
         app = AuthenticatorApp(f"otpauth://totp/Bartizan:adam@example.com?secret={secret}&issuer=Bartizan")
         fill_in(console, app.next_code(console))
         at_home(console)
+
+        [config] = re.findall(r"BARTIZAN_CONFIG=(\S+demo\.toml) \S+bartizan", printed.replace("\n", ""))
+        with start_console(empty.home, BARTIZAN_CONFIG=config) as second:
+            give_password(second, Person("bo@example.com", password))
+            at_home(second)
+            quit_console(second)
         quit_console(console)
 
     assert empty.files() == {}

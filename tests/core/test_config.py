@@ -7,6 +7,7 @@ import pytest
 from core.config import Settings, load_settings
 from core.errors import SettingRefused
 from core.mail.settings import mail_server_of
+from core.wording import sentence
 
 
 def _with_file(home: Path, content: str) -> dict[str, str]:
@@ -82,6 +83,19 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, content: str, na
         load_settings(_with_file(tmp_path, content), tmp_path)
 
     assert refused.value.name.endswith(named)
+
+
+@pytest.mark.parametrize("hours", ["0", "169", "24000", "-1", "1.5", "a day", "٢٤", "24h"])
+def test_a_cool_off_that_is_none_is_refused_with_what_it_must_be(tmp_path: Path, hours: str) -> None:
+    with pytest.raises(SettingRefused) as refused:
+        load_settings({"BARTIZAN_RESET_COOL_OFF_HOURS": hours}, tmp_path)
+
+    assert sentence(refused.value) == "The setting reset_cool_off_hours must be a number of hours from 1 to 168."
+
+
+def test_the_cool_off_is_a_day_unless_it_is_set(tmp_path: Path) -> None:
+    assert load_settings({}, tmp_path).reset_cool_off_hours == "24"
+    assert load_settings(_with_file(tmp_path, 'reset_cool_off_hours = "168"'), tmp_path).reset_cool_off_hours == "168"
 
 
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ PROOFS = frozenset({"prove identity", "unlock console", "change an e-mail", "act
 _NO_NEWS = frozenset(
     {
         "invite a person",
+        "make a support agent",
         "issue activation code",
         "mail a notice",
         "mail a reset code",

@@ -69,10 +69,10 @@ def deactivate_agent(environ: Mapping[str, str], home: Path) -> int:
     with _services(environ, home) as services:
         agent = _asked_for(services)
         if not agent.active:
-            tell(f"{agent.email} is deactivated already.")
+            tell_at_length(f"{agent.email} is deactivated already.")
             return 0
         ended = services.agents.deactivate(agent.email, origin=origin_of(environ))
-    tell(f"{agent.email} is deactivated. Sessions ended, and the calls in them: {ended}.")
+    tell_at_length(f"{agent.email} is deactivated. Sessions ended: {ended}; calls in them are over.")
     return 0
 
 
@@ -85,13 +85,13 @@ def activate_agent(environ: Mapping[str, str], home: Path) -> int:
     with _services(environ, home) as services:
         agent = _asked_for(services)
         if agent.active:
-            tell(f"{agent.email} is active already.")
+            tell_at_length(f"{agent.email} is active already.")
             return 0
         services.agents.activate(agent.email, origin=origin_of(environ))
     if agent.invited:
-        tell(f"{agent.email} is active, but has no password yet. For a new code: bartizan rescue")
+        tell_at_length(f"{agent.email} is active, but has no password yet. For a new code: bartizan rescue")
     else:
-        tell(f"{agent.email} can sign in again.")
+        tell_at_length(f"{agent.email} can sign in again.")
     return 0
 
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
 from core import audit, known_origins, pending_resets, sessions, support_calls, throttle
 from core.administration import Act, Desk
 from core.emails import email_norm
-from core.errors import AnswerRefused, CallOver, ColleagueNeeded, ResetOver, WrongStopCode
+from core.errors import AnswerRefused, ColleagueNeeded, ResetOver, WrongStopCode
 from core.known_person import addressee
 from core.login_steps import Session
 from core.mail import outbox
@@ -159,7 +158,10 @@ class FactorResetService:
                 throttle.charge(db, throttle.STOP_CODE, subject, lane=lane, now=now)
             with transaction(self.desk.engine) as db:
                 person = addressee(db, norm)
-                if not pending_resets.is_stopped(db, self.desk.keys, person.id if person else _NOBODY, code):
+                person_id = person.id if person else _NOBODY
+                # Him first, and then his reset, as whoever signs in holds them.
+                db.exec(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)).one_or_none()
+                if not pending_resets.is_stopped(db, self.desk.keys, person_id, code):
                     raise WrongStopCode
                 throttle.give_back(db, throttle.STOP_CODE, subject, lane=lane)
                 told = audit.Told(_STOPPING, details={"with": "the code of the mail"})
@@ -174,23 +176,15 @@ class FactorResetService:
 
 def _asked(act: Act, reset_id: UUID) -> tuple[SupportCall, Person]:
     """The call and the person of a reset that waits for approval. What is decided about it is decided once."""
-    of_reset = select(SupportCall).join(FactorReset, col(FactorReset.call_id) == col(SupportCall.id))
-    call = act.db.exec(
-        of_reset.where(FactorReset.id == reset_id).with_for_update(of=SupportCall, key_share=True)
-    ).one_or_none()
-    if call is None:
+    call_id = select(FactorReset.call_id).where(FactorReset.id == reset_id).scalar_subquery()
+    found = support_calls.held(act, col(SupportCall.id) == call_id)
+    if found is None:
         raise ResetOver
+    call, _ = found
     if call.agent_id == act.who.person.id:
         raise ColleagueNeeded().of(person_id=call.person_id)
-    _ask_whether_it_waits(act.db, call, reset_id, now=act.now)
-    return call, support_calls.caller(act, call)
-
-
-def _ask_whether_it_waits(db: Transaction, call: SupportCall, reset_id: UUID, *, now: datetime) -> None:
-    still = select(FactorReset.id).where(FactorReset.id == reset_id, col(FactorReset.due_at).is_(None))
-    try:
-        support_calls.ask_whether_open(call, now=now)
-    except CallOver:
-        raise ResetOver from None
-    if db.exec(still).one_or_none() is None:
+    still = select(FactorReset.id).join(SupportCall, col(SupportCall.id) == col(FactorReset.call_id))
+    waits = (FactorReset.id == reset_id, col(FactorReset.due_at).is_(None), support_calls.is_open(act.now))
+    if act.db.exec(still.where(*waits)).one_or_none() is None:
         raise ResetOver
+    return found

@@ -78,7 +78,7 @@ class OwnCallService:
         """
         now = self.now()
         with transaction(self.engine) as db:
-            who = sessions.acting(db, session, now=now)
+            who = sessions.acting_alone(db, session, now=now)  # himself before his calls, as agents hold them
             about_him = (col(SupportCall.person_id) == who.person.id, support_calls.is_open(now))
             # Agent's act or end: whichever comes first is done whole before the other.
             open_calls = select(col(SupportCall.id)).where(*about_him).with_for_update(of=SupportCall, key_share=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from core import password_codes, sessions
+from core import password_codes, pending_resets, sessions
 from core.access import decide_forced
 from core.administration import Act, Desk
 from core.half_logins import void_pending
@@ -131,5 +131,6 @@ class StandingService:
         void_pending(act.db, person.id)
         password_codes.void(act.db, person.id)
         void_offers(act.db, person.id)
+        pending_resets.drop(act.db, person)
         person.active = False
         return sessions.end_all(act.db, person, why="deactivated", now=act.now)

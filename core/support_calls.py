@@ -36,19 +36,48 @@ def is_open(now: datetime) -> ColumnElement[bool]:
     return and_(col(SupportCall.ended_at).is_(None), col(SupportCall.expires_at) > now, agent_is_there)
 
 
-def own_call(act: Act, call_id: UUID) -> SupportCall:
-    """A call that the acting agent has open in this session; what is changed of it waits until the act is done.
+def held(act: Act, *which: ColumnElement[bool]) -> tuple[SupportCall, Person] | None:
+    """A call and the person about whom it is, if there is one such; where something is changed, nobody else changes
+    them until that is done.
+
+    Contract, person, call, and what hangs on it, in this order: so do administrators hold who delete him.
+    """
+    call = act.db.exec(select_rows(SupportCall).where(*which)).one_or_none()
+    person = held_caller(act, call.contract_id, call.person_id) if call is not None else None
+    if call is None or person is None:
+        return None
+    if act.holds:
+        again = select_rows(SupportCall).where(SupportCall.id == call.id).with_for_update(key_share=True)
+        call = act.db.exec(again.execution_options(populate_existing=True)).one_or_none()
+    return (call, person) if call is not None else None
+
+
+def held_caller(act: Act, contract_id: UUID, person_id: UUID) -> Person | None:
+    """A person of a contract. No administrator changes him until the act is done, where it changes something."""
+    if not act.holds:
+        return act.db.get(Person, person_id)
+    contract = select(col(Contract.id)).where(col(Contract.id) == contract_id).with_for_update(key_share=True)
+    act.db.connection().execute(contract)
+    return act.db.get(Person, person_id, populate_existing=True, with_for_update={"key_share": True})
+
+
+def own_call(act: Act, call_id: UUID) -> tuple[SupportCall, Person]:
+    """A call that the acting agent has open in this session, and its person; see `held`.
 
     Raises:
         NotThere: there is none such, or it is another agent's or another console's.
         CallOver: it is over, and why.
     """
-    query = select_rows(SupportCall).where(SupportCall.id == call_id, SupportCall.session_id == act.who.session.id)
-    call = act.db.exec(query.with_for_update(key_share=True) if act.holds else query).one_or_none()
-    if call is None:
+    found = held(act, *of_console(act, call_id))
+    if found is None:
         raise NotThere("call")
-    ask_whether_open(call, now=act.now)
-    return call
+    ask_whether_open(found[0], now=act.now)
+    return found
+
+
+def of_console(act: Act, call_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether a `SupportCall` is this one, and of the console at which the agent acts."""
+    return col(SupportCall.id) == call_id, col(SupportCall.session_id) == act.who.session.id
 
 
 def ask_whether_open(call: SupportCall, *, now: datetime) -> None:
@@ -63,15 +92,6 @@ def ask_whether_open(call: SupportCall, *, now: datetime) -> None:
         raise CallOver(RAN_OUT)
 
 
-def caller(act: Act, call: SupportCall) -> Person:
-    """The person about whom a call is. No administrator of his contract changes him until the act is done."""
-    if not act.holds:
-        return act.db.get_one(Person, call.person_id)
-    contract = select(col(Contract.id)).where(col(Contract.id) == call.contract_id).with_for_update(key_share=True)
-    act.db.connection().execute(contract)
-    return act.db.get_one(Person, call.person_id, populate_existing=True, with_for_update={"key_share": True})
-
-
 def ticket(act: Act, call_id: UUID) -> tuple[SupportCall, Person]:
     """Take what an act needs: a call in which the caller has proved who he is, and in which it was not done yet.
 
@@ -82,10 +102,9 @@ def ticket(act: Act, call_id: UUID) -> tuple[SupportCall, Person]:
         TicketMissing, TicketUsed: nobody has proved who he is, or it was done already.
         PersonInactive: nothing of this is for somebody who is deactivated.
     """
-    call = own_call(act, call_id)
+    call, person = own_call(act, call_id)
     if call.matched_at is None:
         raise TicketMissing(words_of(act.function)).of(person_id=call.person_id)
-    person = caller(act, call)
     if not person.active:
         raise PersonInactive
     use_once(act, call)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
-from core import call_codes, call_phrase, sessions, support_calls, throttle
+from core import call_codes, call_phrase, support_calls, throttle
 from core.administration import Act, Desk
 from core.emails import email_norm
 from core.errors import (
@@ -26,7 +27,7 @@ from core.passwords import PasswordMismatch, Passwords
 from core.person_details import throttled_as
 from core.support_calls import AGENT_GONE, BY_AGENT, RAN_OUT, TICKET_LASTS, UNPROVEN_LASTS
 from data.support_tables import SupportCall
-from data.tables import OWNER, SUPPORT_AGENT, ConsoleSession, Contract, Person, SupportPin
+from data.tables import OWNER, SUPPORT_AGENT, Contract, Person, SupportPin
 
 _CHECKING = "check a caller"
 _LONGEST_NAMED = 320
@@ -86,11 +87,13 @@ class SupportDeskService:
             if not may_open:
                 act.tell_refused("open a support call", why=OnHold.__name__)
                 until = throttle.held_until(act.db, throttle.SUPPORT_CALL, str(act.who.person.id), now=act.now)
+            else:
+                _put_away_finished(act)  # told to its own contract, and done before another's is told of the new one
         if not may_open:
             raise OnHold(until=until or act.now, now=act.now)
         with self.desk.acting(session, "support_desk.open_call") as act:
-            _put_away_finished(act)
-            person = _account(act.db, named)
+            _ask_whether_free(act)
+            person = _account(act, named)
             if person is None or person.contract_id is None:
                 # What is no address may be anything that was typed in the wrong place: it is not kept.
                 raise NotThere("account").of(email=named if email_norm(named).count("@") == 1 else "")
@@ -116,9 +119,9 @@ class SupportDeskService:
             SessionOver, NotAllowed: see `Desk`.
         """
         with self.desk.asking(session, "support_desk.current") as act:
-            of_session = (SupportCall.session_id == act.who.session.id, support_calls.is_open(act.now))
-            call = act.db.exec(select(SupportCall).where(*of_session)).one_or_none()
-            return _seen(act, call, support_calls.caller(act, call)) if call is not None else None
+            of_session = (col(SupportCall.session_id) == act.who.session.id, support_calls.is_open(act.now))
+            found = support_calls.held(act, *of_session)
+            return _seen(act, *found) if found is not None else None
 
     def look(self, session: Session, call_id: UUID) -> AgentsCall:
         """The call as it is now.
@@ -128,8 +131,7 @@ class SupportDeskService:
             NotThere, CallOver: see `support_calls.own_call`.
         """
         with self.desk.asking(session, "support_desk.look") as act:
-            call = support_calls.own_call(act, call_id)
-            return _seen(act, call, support_calls.caller(act, call))
+            return _seen(act, *support_calls.own_call(act, call_id))
 
     def check_caller(self, session: Session, call_id: UUID, said: str) -> AgentsCall:
         """Compare what the caller says with his support PIN, and with the call code that his console shows.
@@ -181,11 +183,11 @@ class SupportDeskService:
             SessionOver, NotAllowed, NotThere: see `look`.
         """
         with self.desk.acting(session, "support_desk.end_call") as act:
-            of_session = (SupportCall.id == call_id, SupportCall.session_id == act.who.session.id)
-            call = act.db.exec(select(SupportCall).where(*of_session).with_for_update(key_share=True)).one_or_none()
-            if call is None:
+            found = support_calls.held(act, *support_calls.of_console(act, call_id))
+            if found is None:
                 raise NotThere("call")
-            _put_away(act, call, BY_AGENT if call.expires_at > act.now else RAN_OUT)
+            call, person = found
+            _put_away(act, call, person, BY_AGENT if call.expires_at > act.now else RAN_OUT)
 
     def _is_pin(self, stored: str | None, digits: str) -> bool:
         try:
@@ -202,7 +204,15 @@ def masked(email: str) -> str:
     return f"{local[:1]}***@{name[:1]}***{dot}{ending}"
 
 
-def _account(db: Transaction, named: str) -> Person | None:
+def _account(act: Act, named: str) -> Person | None:
+    """Whose account is named; nobody deletes him until the call about him is open."""
+    found = _named(act.db, named)
+    if found is None or found.contract_id is None:
+        return None
+    return support_calls.held_caller(act, found.contract_id, found.id)
+
+
+def _named(db: Transaction, named: str) -> Person | None:
     if not named.isprintable():  # nobody's, and no database takes it in a question
         return None
     query = select(Person).where(Person.role != SUPPORT_AGENT)
@@ -214,10 +224,9 @@ def _account(db: Transaction, named: str) -> Person | None:
 
 def _unproven(act: Act, call_id: UUID) -> Person:
     """The person of a call in which nobody has proved yet who he is."""
-    call = support_calls.own_call(act, call_id)
+    call, person = support_calls.own_call(act, call_id)
     if call.matched_at is not None:
         raise CallerProven
-    person = support_calls.caller(act, call)
     if not person.active:
         raise PersonInactive
     return person
@@ -233,24 +242,36 @@ def _put_away_finished(act: Act) -> None:
     Raises:
         CallUnderWay: one of them goes on.
     """
-    of_agent = (SupportCall.agent_id == act.who.person.id, col(SupportCall.ended_at).is_(None))
-    for call in act.db.exec(select(SupportCall).where(*of_agent)):
-        if call.expires_at <= act.now:
-            _put_away(act, call, RAN_OUT)
-        elif not _is_open(act.db, call.session_id, now=act.now):
-            _put_away(act, call, AGENT_GONE)
-        else:
-            raise CallUnderWay(call.expires_at)
+    found = support_calls.held(act, *_unfinished(act))  # there is one at most
+    if found is None:
+        return
+    call, person = found
+    if call.expires_at <= act.now:
+        _put_away(act, call, person, RAN_OUT)
+    elif support_calls.held(act, *_unfinished(act), support_calls.is_open(act.now)) is None:
+        _put_away(act, call, person, AGENT_GONE)
+    else:
+        raise CallUnderWay(call.expires_at)
 
 
-def _is_open(db: Transaction, session_id: UUID | None, *, now: datetime) -> bool:
-    query = select(ConsoleSession.id).where(ConsoleSession.id == session_id, sessions.is_open(now))
-    return db.exec(query).one_or_none() is not None
+def _ask_whether_free(act: Act) -> None:
+    """Pass if the agent has opened no call meanwhile.
+
+    Raises:
+        CallUnderWay: he has, on another console.
+    """
+    expires_at = act.db.exec(select(SupportCall.expires_at).where(*_unfinished(act))).one_or_none()
+    if expires_at is not None:
+        raise CallUnderWay(expires_at)
 
 
-def _put_away(act: Act, call: SupportCall, why: str) -> None:
+def _unfinished(act: Act) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(SupportCall.agent_id) == act.who.person.id, col(SupportCall.ended_at).is_(None)
+
+
+def _put_away(act: Act, call: SupportCall, person: Person, why: str) -> None:
     if support_calls.end(act.db, call.id, why=why, now=act.now):
-        act.tell("end a support call", target=act.db.get_one(Person, call.person_id), why=why)
+        act.tell("end a support call", target=person, why=why)
 
 
 def _seen(act: Act, call: SupportCall, person: Person) -> AgentsCall:

@@ -147,6 +147,8 @@ def sentence(act: str, outcome: str, details: Mapping[str, Any], *, whom: str = 
         return f"{said} ({whom})" if whom else said
     if details.get("new place"):
         words += ", from a new place"
+    if details.get("support PIN removed"):
+        words += "; {whose} support PIN was removed with it" + ("" if whom else ": set a new one")
     facts = _Facts({name: _said(fact) for name, fact in details.items()})
     facts |= {"whom": whom, "whose": f"{whom}'s", "Whose": f"{whom}'s", "Whom was": f"{whom} was"} if whom else _READER
     if "reason" not in details:  # what a mail leaves out, because it was typed, leaves no colon behind

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events, work
+from textual.binding import Binding, BindingType
 
 from core.errors import Fault, Refusal, SessionLocked, SessionOver
 from tui.asking import SessionLost
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.widget import Widget
 
+    from core.own_calls import Heard
+    from tui.own_calls import OwnCalls
     from tui.screens.lock import LockScreen
     from tui.signed_in import SignedIn
 
@@ -28,13 +31,17 @@ COVER_AFTER = timedelta(minutes=1)
 """Without a key, secrets are covered."""
 
 LOOK_EVERY = 1.2
-"""Seconds between two looks: an end of the session is seen within two."""
+"""Seconds between two looks: an end of the session, or a support call, is seen within two."""
 
 _RENEWED = "renewed"
 
 
 class GuardedApp(HardenedApp[T]):
     """Knows when the last key came. While it is locked, one screen covers all others, and whatever these still do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+t", "end_call", "End the support call", show=False, priority=True),
+    ]
 
     def __init__(self, *, no_color: bool | None = None) -> None:
         super().__init__(no_color=no_color)
@@ -47,14 +54,18 @@ class GuardedApp(HardenedApp[T]):
         self.conceals = False
         """Whether secrets are covered."""
         self.lock_screen: LockScreen | None = None
+        self.own_calls: OwnCalls | None = None
+        """What the support desk does about whoever sits here, once there was anything."""
         self._last_key = self.seconds()
         self._keys_since_look = False
         self._due = asyncio.Event()
 
     async def on_event(self, event: events.Event) -> None:
         """Notice that somebody is there, whichever widget then takes the key; one that only uncovers goes nowhere."""
-        if isinstance(event, events.Key | events.Paste | events.MouseDown) and self._only_uncovers():
-            return
+        if isinstance(event, events.Key | events.Paste | events.MouseDown):
+            only_uncovers, ends_call = self._only_uncovers(), getattr(event, "key", "") == "ctrl+t"
+            if only_uncovers and not ends_call:  # that takes one key, whatever is covered
+                return
         await super().on_event(event)
 
     def watch_over(self) -> None:
@@ -73,6 +84,11 @@ class GuardedApp(HardenedApp[T]):
     def action_lock_console(self) -> None:
         """Lock at once, because somebody wants to."""
         self.lock_console()
+
+    def action_end_call(self) -> None:
+        """End the support call about this person; without one, and while the console is locked, nothing."""
+        if self.own_calls is not None:
+            self.own_calls.end()
 
     def lock_console(self) -> None:
         """Cover everything until the person has proved that he is there. What is open below stays as it is."""
@@ -94,6 +110,7 @@ class GuardedApp(HardenedApp[T]):
             lock.dismiss(None)
             for each in lock.afterwards:
                 each()
+            self._due.set()
 
     def on_lock_screen_unlocked(self) -> None:
         """The person is there."""
@@ -103,6 +120,8 @@ class GuardedApp(HardenedApp[T]):
         """Open a screen; while the console is locked, below the one that covers it."""
         pushed = super().push_screen(screen, *args, **kwargs)
         lock = self.lock_screen
+        if self.own_calls is not None:
+            self.own_calls.show_on(screen)
         if lock is not None and screen is not lock and screen.id != "quit" and lock in self.screen_stack:
             self._screen_stack.remove(lock)
             self._screen_stack.append(lock)
@@ -124,7 +143,9 @@ class GuardedApp(HardenedApp[T]):
     async def _ask_whether_it_stands(self, who: SignedIn) -> None:
         session, was_locked = who.session, self.lock_screen is not None
         try:
-            await asyncio.to_thread(who.services.sessions.stands, session)
+            heard = await asyncio.to_thread(who.services.own_calls.heard, session)
+            if who is self.signed_in:
+                self._hear(who, heard)
             if self.lock_screen is not None and not self.lock_screen.is_busy:
                 await asyncio.to_thread(who.services.sessions.lock, session)  # it could not be told before
         except SessionLocked:
@@ -136,6 +157,15 @@ class GuardedApp(HardenedApp[T]):
                 self.post_message(SessionLost(over))
         except Fault:
             pass  # no answer is no end; the time without a key is known here
+
+    def _hear(self, who: SignedIn, heard: Heard) -> None:
+        if self.own_calls is None:
+            if not heard.calls and heard.factor_reset_at is None:
+                return
+            from tui.own_calls import OwnCalls
+
+            self.own_calls = OwnCalls(self)
+        self.own_calls.hear(who, heard)
 
     @work
     async def tell_of_lock(self, who: SignedIn) -> None:

@@ -147,6 +147,18 @@ def test_a_password_is_said_to_be_set_with_one_code_or_the_other() -> None:
     assert told == ["Your password was set with the activation code", "Your password was set with the reset code"]
 
 
+def test_a_support_pin_that_a_reset_removed_is_told_with_it_and_its_person_is_asked_for_a_new_one() -> None:
+    details = {"with": "reset code", "support PIN removed": True}
+
+    to_him = sentence("set password with a code", DONE, details)
+    to_others = sentence("set password with a code", DONE, details, whom="ulf@example.com")
+
+    assert to_him == ("Your password was set with the reset code; your support PIN was removed with it: set a new one")
+    assert to_others == (
+        "ulf@example.com's password was set with the reset code; ulf@example.com's support PIN was removed with it"
+    )
+
+
 def test_details_are_told_as_words_and_no_longer_than_a_screen_can_show() -> None:
     facts = dict(facts_of("share", {"old": None, "forced": True, "people": ["a@x.y"] * 100}))
 

@@ -22,6 +22,7 @@ _KEYS = (
     ("r, a", "Resource Manager, Account Management (from home)"),
     ("?", "this help (F1 in a field)"),
     ("ctrl+o", "lock the console; your password unlocks it"),
+    ("ctrl+t", "end the support call told of at the top"),
     ("q", "sign out and quit (ctrl+c everywhere)"),
 )
 

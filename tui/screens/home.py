@@ -67,6 +67,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         ("u", "user_manager", "User Manager"),
         ("f", "force_missing", "Force 2-factor on all who have none"),
         ("a", "account_management", "Account Management"),
+        ("c", "call_code", "Call code"),
         ("o", "offer", "Offer of the contract"),
         ("v", "since_last", "Since your last visit"),
         ("q", "app.request_quit", "Quit"),
@@ -75,6 +76,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
     KEYS_HERE = (
         ("u", "User Manager, for the contract owner and administrators"),
         ("f", "force 2-factor on all who have none; esc stops it"),
+        ("c", "a call code, to read to a support agent in place of your PIN"),
         ("o", "the contract that is offered, to you or by you"),
         ("v", "what happened since your last visit"),
     )
@@ -121,6 +123,10 @@ class HomeScreen(AnswersOnce, Screen[str]):
     def action_account_management(self) -> None:
         """Open Account Management at its Security tab."""
         self.app.push_screen(AccountManagementScreen(self._who, at=ENABLED, utf8=self._utf8))
+
+    def action_call_code(self) -> None:
+        """Open Account Management where a call code is shown."""
+        self.app.push_screen(AccountManagementScreen(self._who, at="show-call-code", utf8=self._utf8))
 
     def action_resource_manager(self) -> None:
         """Open the Resource Manager at its first tab."""
@@ -204,7 +210,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         overview.clear_options()
         overview.add_options(_lines(account, now=self._who.services.now()))
         overview.highlighted = at
-        self.query_one("#advice", Static).update(shown(_advice(account)))
+        self.query_one("#advice", Static).update("\n".join(_advice(account)))
         self.tell_keys()
         self.query_one(OfferPane).look()
 
@@ -229,11 +235,12 @@ def _line(name: str, label: str, good: str | None, bad: str) -> Option:
     return Option(Text(f"{'✓' if good else '!'} {label:<26}{good or bad}", no_wrap=True), id=name)
 
 
-def _advice(account: Account) -> str:
+def _advice(account: Account) -> list[str]:
+    advice = []
     if not account.second_factor:
-        return "Your password alone opens this account. Press enter on the first line to add a second factor."
-    if account.few_recovery_codes:
-        return "Few recovery codes are left. Make new ones in the Security tab."
+        advice.append("Your password alone opens this account. Press enter on the first line to add a second factor.")
+    elif account.few_recovery_codes:
+        advice.append("Few recovery codes are left. Make new ones in the Security tab.")
     if account.pin_set_at is None:
-        return "Without a support PIN the support team cannot help you on the telephone."
-    return ""
+        advice.append("Without a support PIN the support team cannot help you on the telephone.")
+    return advice

@@ -1,4 +1,4 @@
-"""Set Support PIN: the PIN, twice; it is never shown again."""
+"""Set Support PIN: the PIN, twice; it is never shown again. Below it the call code, which stands in for it once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from core.errors import Fault, PinsDiffer, Refusal, SessionOver
 from core.wording import sentence
 from tui.asking import AccountChanged, NotProven, SessionLost, with_proof
+from tui.screens.panes.call_code import CallCodePane
 from tui.shown import shown
 from tui.times import told
 from tui.widgets.button import Button
@@ -44,6 +45,7 @@ class SupportPinPane(Widget):
             with Horizontal(classes="buttons"):
                 yield Button("Save Support PIN", id="save-pin")
             yield Static(id="pin-answer", classes="answer good")
+        yield CallCodePane(self._who)
 
     def show(self, account: Account) -> None:
         """Show whether a PIN is set."""

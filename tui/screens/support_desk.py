@@ -240,8 +240,10 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
             except (CallOver, NotThere) as over:
                 self._hear(over)
                 return
+            if not told:
+                return  # its question was left, perhaps because the call is over, which is told then
             self._answer.tell(told, good=True)
-            if told and self._call is not None and self._call.id == call.id:
+            if self._call is not None and self._call.id == call.id:
                 self._changes += 1
                 self._show(replace(self._call, done=self._call.done | {verb.function}))
 

@@ -148,11 +148,11 @@ class CallPane(Widget):
 def _facts(call: AgentsCall) -> Text:
     lines = [f"Account      {call.masked_email}, of {shown_plain(call.contract, 60)}"]
     if call.proven:
-        lines.append("Caller       ✓ has proved who he is")
+        lines.append(f"Caller       ✓ has proved who he is · {_locked(call)}")
     else:
         left = f"{call.tries_left} {'try' if call.tries_left == 1 else 'tries'} left in this hour"
         lines.append(f"Support PIN  {'✓ set' if call.has_pin else '! not set: ask for a call code'} · {left}")
-    lines.append(f"Locked       {'! yes, after too many wrong answers' if call.is_locked else '✓ no'}")
+        lines.append(f"At sign-in   {_locked(call)}")
     if call.others:
         names = ", ".join(shown_plain(name, 40) for name in call.others)
         lines.append(f"! Open about the same account, too: {names}")
@@ -161,8 +161,14 @@ def _facts(call: AgentsCall) -> Text:
     return Text("\n").join(Text(line) for line in lines)
 
 
+def _locked(call: AgentsCall) -> str:
+    return "! locked after too many wrong answers" if call.is_locked else "✓ not locked"
+
+
 def _phrase(call: AgentsCall) -> Text:
-    return Text.assemble("Call phrase  ", (f" {call.phrase} ", "bold reverse"), f"\n{'':13}— {_SAME_WORDS}")
+    """Told apart from all else; what it is for is said as long as it is asked about."""
+    said = "" if call.proven else f"\n{'':13}— {_SAME_WORDS}"
+    return Text.assemble("Call phrase  ", (f" {call.phrase} ", "bold reverse"), said)
 
 
 def _line(verb: Verb, *, is_done: bool) -> Option:

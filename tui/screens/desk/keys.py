@@ -23,4 +23,4 @@ def tell_keys(line: KeyLine, call: AgentsCall | None, *, news: tuple[tuple[str, 
         line.tell((("enter", "Check"), ("esc", "End call…")), outside_fields=(*_CALL, *news, *ELSEWHERE))
     else:
         left = [(verb.letter, verb.short) for verb in VERBS if verb.function not in call.done]
-        line.tell((*left, ("e", "End call")), outside_fields=(("w", "Waiting"), *news, *ELSEWHERE))
+        line.tell((("e", "End call"), *left), outside_fields=(("w", "Waiting"), *news, *ELSEWHERE))

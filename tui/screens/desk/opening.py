@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.support_desk import AgentsCall
     from tui.signed_in import SignedIn
 
+_TITLE = "Open a call"
 _HINT = "Exactly as the caller says it. A contract number means its owner's account."
 
 
@@ -42,7 +43,8 @@ class OpeningPane(Widget):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel") as panel:
-            panel.border_title = "Open a call"
+            panel.border_title = _TITLE
+            yield Static(_TITLE, classes="frame-title")
             yield LabelledField("E-mail or contract number", id="wanted", last=True)
             yield Static(_HINT, classes="muted hint")
 

@@ -12,6 +12,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
+from textual.widgets import Static
 
 from core.factor_resets import WaitingReset
 from core.listing import Page, Way
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from tui.signed_in import SignedIn
 
 _COLUMNS = (
-    Column("Contract", width=16, fraction=2),
-    Column("Account", width=14, fraction=1),
-    Column("Asked by", width=12, fraction=1),
+    Column("Contract", width=14, fraction=2),
+    Column("Account", width=13, fraction=1),
+    Column("Asked by", width=10, fraction=1),
     Column("Until", width=9),
     Column("Reason", width=12, fraction=3, min_columns=76),
 )
+_TITLE = "Waiting for a colleague"
 _NOTHING = "Nothing waits."
 
 
@@ -60,7 +62,8 @@ class WaitingPane(Widget):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel") as panel:
-            panel.border_title = "Waiting for a colleague"
+            panel.border_title = _TITLE
+            yield Static(_TITLE, classes="frame-title")
             yield self.answer
             yield self.list
 

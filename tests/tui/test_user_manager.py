@@ -353,7 +353,7 @@ async def test_an_ordinary_user_finds_no_user_manager(tmp_path: Path) -> None:
         assert isinstance(seen.pilot.app.screen, HomeScreen)
 
         await seen.press("r")
-        await seen.sees("Data Centers", "Snapshots", "d s Tabs")
+        await seen.sees("Data Centers", "Snapshots", "d s Tab")
         await seen.press("u", "g")
 
         assert "User Manager" not in seen.text()

@@ -15,7 +15,7 @@ from tui.answers_once import AnswersOnce
 from tui.shown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from core.activity import ActivityRow
 
@@ -36,18 +36,19 @@ class ActivityEventScreen(AnswersOnce, ModalScreen[None]):
             dialog.border_title = "What happened"
             dialog.border_subtitle = "esc Close"
             yield Static("What happened", classes="frame-title")
-            yield Static(_table(self._row))
+            yield Static(table_of(_facts(self._row)))
 
     def action_close(self) -> None:
         """Back to the list."""
         self.dismiss(None)
 
 
-def _table(row: ActivityRow) -> Table:
+def table_of(facts: Iterable[tuple[str, str]]) -> Table:
+    """Facts, each beside its name; both are shown as people's text is."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", max_width=20)
     table.add_column(ratio=1, overflow="fold")
-    for name, value in _facts(row):
+    for name, value in facts:
         table.add_row(shown(name), shown(value))
     return table
 

@@ -1,4 +1,4 @@
-"""The Resource Manager: data centers, snapshots, the User Manager and groups, each on a tab."""
+"""The Resource Manager: data centers, snapshots, the User Manager, groups and support calls, each on a tab."""
 
 from __future__ import annotations
 
@@ -21,10 +21,18 @@ if TYPE_CHECKING:
     from tui.signed_in import SignedIn
 
 DATA_CENTERS, SNAPSHOTS, USER_MANAGER, GROUPS = "data-centers", "snapshots", "user-manager", "groups"
-_TITLES = {DATA_CENTERS: "Data Centers", SNAPSHOTS: "Snapshots", USER_MANAGER: "User Manager", GROUPS: "Groups"}
-_FOR_MANAGERS = (USER_MANAGER, GROUPS)
+SUPPORT_CALLS = "support-calls"
+_TITLES = {
+    DATA_CENTERS: "Data Centers",
+    SNAPSHOTS: "Snapshots",
+    USER_MANAGER: "User Manager",
+    GROUPS: "Groups",
+    SUPPORT_CALLS: "Support Calls",
+}
+_LETTERS = {DATA_CENTERS: "d", SNAPSHOTS: "s", USER_MANAGER: "u", GROUPS: "g", SUPPORT_CALLS: "c"}
+_FOR_MANAGERS = (USER_MANAGER, GROUPS, SUPPORT_CALLS)
 _KEYS = (
-    ("d, s, u, g", "Data Centers, Snapshots, User Manager, Groups"),
+    ("d, s, u, g, c", "Data Centers, Snapshots, User Manager, Groups, Support Calls"),
     ("/", "search; enter, ↓ and esc go to the list"),
 )
 
@@ -48,7 +56,7 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-roomy")]  # noqa: RUF012 - Textual's type is no ClassVar
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "back", "Back"),
-        *((title[0].lower(), f"open('{tab}')", title) for tab, title in _TITLES.items()),
+        *((letter, f"open('{tab}')", _TITLES[tab]) for tab, letter in _LETTERS.items()),
         ("q", "app.request_quit", "Quit"),
     ]
 
@@ -136,9 +144,10 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
 
     def tell_keys(self) -> None:
         """Tell the keys of the open pane."""
-        tabs = "d s u g" if self._who.role in MANAGING else "d s"
+        may = self._who.role in MANAGING
+        tabs = " ".join(letter for tab, letter in _LETTERS.items() if may or tab not in _FOR_MANAGERS)
         if isinstance(self.pane, _Pane):
-            outside = (*self.pane.keys(), (tabs, "Tabs"), ("esc", "Back"), *ELSEWHERE)
+            outside = (*self.pane.keys(), (tabs, "Tab"), ("esc", "Back"), *ELSEWHERE)
             self.query_one(KeyLine).tell((), outside_fields=outside)
 
     def _offer(self) -> None:
@@ -159,6 +168,7 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
         from tui.screens.panes.groups import GroupsPane
         from tui.screens.panes.people import PeoplePane
         from tui.screens.panes.resources import ResourcesPane
+        from tui.screens.panes.support_calls import SupportCallsPane
 
         match tab:
             case "data-centers":
@@ -167,5 +177,7 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
                 return ResourcesPane(self._who, Kind.SNAPSHOT)
             case "user-manager":
                 return PeoplePane(self._who, view=PeopleView(filter=Filter(self._only)))
+            case "support-calls":
+                return SupportCallsPane(self._who)
             case _:
                 return GroupsPane(self._who)

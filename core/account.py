@@ -38,6 +38,8 @@ class Account:
     pin_set_at: datetime | None
     policy: PasswordPolicy
     personal_words: tuple[str, ...]
+    factor_reset_at: datetime | None
+    """When the support desk's reset of 2-factor takes effect, unless it is stopped."""
 
     @property
     def second_factor(self) -> bool:
@@ -85,6 +87,7 @@ class AccountService:
                 pin_set_at=pin.set_at if pin else None,
                 policy=policy_of(contract),
                 personal_words=words_of(person, contract),
+                factor_reset_at=person.factor_reset_at,
             )
 
     def change_password(self, session: Session, *, old: str, new: str, repeated: str) -> None:

@@ -37,6 +37,9 @@ class PersonDetails:
     """Until when the open activation code or reset code is good."""
 
     second_factor_since: datetime | None
+    factor_reset_at: datetime | None
+    """When the support desk's reset of 2-factor takes effect, unless it is stopped."""
+
     force_sec_auth: bool
     """The person's own check box; a group may force him all the same."""
 
@@ -82,6 +85,7 @@ def details_of(act: Act, person: Person) -> PersonDetails:
         invited=person.password_hash is None,
         code_expires_at=code.expires_at if code and code.expires_at > act.now else None,
         second_factor_since=authenticator.confirmed_at if authenticator else None,
+        factor_reset_at=person.factor_reset_at,
         force_sec_auth=person.force_sec_auth,
         forced=person.sec_auth_forced,
         forced_by=access.forced_by(db, person),

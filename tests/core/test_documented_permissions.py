@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.permissions import ON_CONTRACT, ON_PEOPLE, ON_RESOURCES
+from core.permissions import DESK, ON_CALLERS, ON_CONTRACT, ON_PEOPLE, ON_RESOURCES
 from data.tables import ADMINISTRATOR, OWNER
 
 GUIDE = Path(__file__).parents[2] / "docs" / "administrators.md"
@@ -63,12 +63,22 @@ def of_resources() -> Rows:
     return once(rows + [(f"{rule.act}, with edit", *ticks(rule.with_edit, RIGHTS)) for rule in rules if rule.with_edit])
 
 
+def of_callers() -> Rows:
+    withins: dict[str, list[str]] = {}
+    for rule in ON_CALLERS.values():
+        within = "at any time" if rule.within == DESK else rule.within
+        if within not in withins.setdefault(rule.act, []):
+            withins[rule.act].append(within)
+    return {act: (", ".join(within),) for act, within in withins.items()}
+
+
 @pytest.mark.parametrize(
     ("heading", "decides"),
     [
         ("People", of_people()),
         ("Contract and groups", of_contract()),
         ("Data centers and snapshots", of_resources()),
+        ("Callers", of_callers()),
     ],
 )
 def test_the_guide_tells_who_may_do_what_as_it_is_decided(heading: str, decides: Rows) -> None:

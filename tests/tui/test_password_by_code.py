@@ -110,7 +110,7 @@ async def test_forgot_password_says_whom_to_ask_and_leads_to_where_the_reset_cod
         await seen.press("escape", "p")
         await seen.sees("Ask your contract owner or an administrator.", "User Manager")
         await focus_is_on(seen, "no")
-        await seen.press("left", "enter")
+        await seen.press("left", "left", "enter")
         await seen.sees("Set your password", INVITED)
         await focus_is_on(seen, "code-field")
         await seen.type(f"{code}\n{NEW}\n{NEW}\n")

@@ -1,4 +1,7 @@
-"""Forgot password? Asks for the e-mail to which a reset code is to be mailed."""
+"""Forgot password? Asks for the e-mail to which a reset code is to be mailed, or says who issues one.
+
+From here one also gets to where a reset of 2-factor is stopped: the mail that tells of it says so.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +38,25 @@ _TEXT = (
 )
 
 
-class ForgottenScreen(AnswersOnce, ModalScreen[str | None]):
+_ASK_SOMEBODY = (
+    "Ask your contract owner or an administrator. Either issues a reset code for you in the User Manager; with it you "
+    "set a new password here. Your 2-factor authentication stays as it is."
+)
+
+
+class StopWanted:
+    """Somebody wants to stop a reset of 2-factor, perhaps that of the account whose e-mail he has typed."""
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+
+
+class ForgottenScreen(AnswersOnce, ModalScreen[str | StopWanted | None]):
     """The answer is the e-mail for which a code was asked, "" for who has a code already, None where it was left."""
 
+    DEFAULT_CSS = """
+    ForgottenScreen .buttons Button { padding: 0; margin: 0 1 0 0; }
+    """
     AUTO_FOCUS = "#forgotten-email-field"
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "back", "Back")]
 
@@ -60,6 +79,7 @@ class ForgottenScreen(AnswersOnce, ModalScreen[str | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Mail me a code", id="mail", variant="primary")
                 yield Button("I have a code", id="have-code")
+                yield Button("Stop a reset", id="stop-reset")
                 yield Button("Back", id="back")
 
     def on_mount(self) -> None:
@@ -83,6 +103,12 @@ class ForgottenScreen(AnswersOnce, ModalScreen[str | None]):
         if not self._busy:
             self.dismiss("")
 
+    @on(Button.Pressed, "#stop-reset")
+    def stop_reset(self) -> None:
+        """On to where a reset of 2-factor is stopped."""
+        if not self._busy:
+            self.dismiss(StopWanted(self._field.value))
+
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Back to the login; nothing is done."""
@@ -105,3 +131,45 @@ class ForgottenScreen(AnswersOnce, ModalScreen[str | None]):
     @property
     def _field(self) -> LabelledField:
         return self.query_one(LabelledField)
+
+
+class AskSomebodyScreen(AnswersOnce, ModalScreen[str | StopWanted | None]):
+    """Where no mail is sent from here: the answer is "" for who has a code, None where it was left."""
+
+    AUTO_FOCUS = "#no"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "back", "Back"),
+        ("left", "app.focus_previous", ""),
+        ("right", "app.focus_next", ""),
+    ]
+
+    def __init__(self, email: str) -> None:
+        super().__init__()
+        self._email = email
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "Forgot password?"
+            dialog.border_subtitle = "← → Choose · enter Do it · esc Back"
+            yield Static("Forgot password?", classes="frame-title")
+            yield Static(_ASK_SOMEBODY)
+            yield Static(classes="gap")
+            with Horizontal(classes="buttons"):
+                yield Button("Enter the code", id="yes")
+                yield Button("Stop a reset", id="stop-reset")
+                yield Button("Back", id="no", variant="primary")
+
+    @on(Button.Pressed, "#yes")
+    def go_on(self) -> None:
+        """On to where the code goes."""
+        self.dismiss("")
+
+    @on(Button.Pressed, "#stop-reset")
+    def stop_reset(self) -> None:
+        """On to where a reset of 2-factor is stopped: another host of this database may have mailed its code."""
+        self.dismiss(StopWanted(self._email))
+
+    @on(Button.Pressed, "#no")
+    def action_back(self) -> None:
+        """Back to the login; nothing is done."""
+        self.dismiss(None)

@@ -40,11 +40,6 @@ class PasswordCodeAtHand:
 
 Step = Session | CodeNeeded | EnrolmentNeeded | RegistrationNeeded | PasswordCodeAtHand
 
-_FORGOTTEN = (
-    "Ask your contract owner or an administrator. Either issues a reset code for you in the User Manager; with it you "
-    "set a new password here. Your 2-factor authentication stays as it is."
-)
-
 
 class LoginScreen(AnswersOnce, Screen[Step]):
     """Asks for e-mail and password; the answer says what comes next.
@@ -63,7 +58,7 @@ class LoginScreen(AnswersOnce, Screen[Step]):
     ]
     KEYS_HERE = (
         ("f", "first login, with the code of an invitation"),
-        ("p", "forgot password? a reset code by mail, or whom to ask for one"),
+        ("p", "forgot password? a reset code by mail, or whom to ask for one; stop a reset of 2-factor"),
     )
 
     def __init__(
@@ -132,24 +127,31 @@ class LoginScreen(AnswersOnce, Screen[Step]):
     @work(exclusive=True, group="forgotten")
     async def help_who_forgot(self) -> None:
         """Have a reset code mailed, or say who issues one, and go on to where it is entered."""
+        from tui.screens.forgotten import ASKED, AskSomebodyScreen, ForgottenScreen, StopWanted
+
         services = await asyncio.shield(self._services)  # leaving this screen ends no other's wait
-        if services.mail.is_configured:
-            await self._mail_reset_code(services)
-            return
-        from tui.screens.confirm import ConfirmScreen
-
-        dialog = ConfirmScreen("Forgot password?", text=_FORGOTTEN, yes="Enter the code", no="Back")
-        if await self.app.push_screen_wait(dialog):
-            self.action_first_login()
-
-    async def _mail_reset_code(self, services: Services) -> None:
-        from tui.screens.forgotten import ASKED, ForgottenScreen
-
         typed = self._field("email").value
-        email = await self.app.push_screen_wait(ForgottenScreen(services.forgotten, origin=self._origin, email=typed))
-        if email is not None:
-            self.email = email or typed
-            self.dismiss(PasswordCodeAtHand(ASKED if email else ""))
+        dialog: ForgottenScreen | AskSomebodyScreen = AskSomebodyScreen(typed)
+        if services.mail.is_configured:
+            dialog = ForgottenScreen(services.forgotten, origin=self._origin, email=typed)
+        answer = await self.app.push_screen_wait(dialog)
+        if isinstance(answer, StopWanted):
+            await self._stop_reset(services, answer.email)
+        elif answer is not None:
+            self.email = answer or typed
+            self.dismiss(PasswordCodeAtHand(ASKED if answer else ""))
+
+    async def _stop_reset(self, services: Services, email: str) -> None:
+        """Let somebody stop a reset of 2-factor with the code of the mail that tells of it, and say so here."""
+        from tui.screens.stop_reset import STOPPED, StopResetScreen
+
+        screen = StopResetScreen(services.factor_resets, origin=self._origin, email=email)
+        answer = await self.app.push_screen_wait(screen)
+        if answer is None:
+            return
+        await self.query("#notice").remove()
+        await self.query_one("#login").mount(Static(STOPPED, id="notice", classes="careful"), before=0)
+        self._field("email").value = answer
 
     @work
     async def ask_whether_registered(self) -> None:

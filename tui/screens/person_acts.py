@@ -32,6 +32,13 @@ ACTS = (
         "rescue.reset_second_factor",
         lambda person, _: person.second_factor_since is not None,
     ),
+    PersonAct(
+        "o",
+        "stop_factor_reset",
+        "Stop the reset",
+        "factor_resets.stop_for",
+        lambda person, _: person.factor_reset_at is not None,
+    ),
     PersonAct("l", "unlock", "Unlock", "rescue.unlock", lambda person, _: bool(person.locks)),
     PersonAct("c", "invite_again", "Invite again", "invitations.invite_again", lambda person, _: person.invited),
     PersonAct(

@@ -78,6 +78,15 @@ class PersonFlows:
         done = await self._shown(FormScreen(self.who, form, reset))
         return f"2-factor of {person.name} is reset; no session of this person is left." if done else ""
 
+    async def stop_factor_reset(self, person: PersonDetails) -> str:
+        """Let a reset not happen that the support desk has approved; that wants no proof, it takes nothing away."""
+        text = f"{_whom(person)} keeps authenticator and recovery codes. For another reset he has to call again."
+        question = ConfirmScreen(f"Stop the reset of 2-factor of {person.name}?", text=text, yes="Stop the reset")
+        if not await self._shown(question):
+            return ""
+        await answered(self.asking, self.who.services.factor_resets.stop_for, self.who.session, person.id)
+        return f"Stopped. The 2-factor of {person.name} stays."
+
     async def unlock(self, person: PersonDetails) -> str:
         """Forget the failures."""
         await self._proved(person, "unlock", self.who.services.rescue.unlock, person.id)

@@ -69,6 +69,8 @@ def _facts(person: PersonDetails, offer: Offer | None, now: datetime) -> Iterabl
         yield "2-Factor", f"✓ on, since {told(person.second_factor_since, now=now)}", ""
     else:
         yield "2-Factor", "! forced, not set up yet" if person.forced else _OFF, "bold" if person.forced else ""
+    if person.factor_reset_at:
+        yield "Reset", f"2-factor is to be removed on {moment(person.factor_reset_at)} by the support desk", "bold"
     if person.forced:
         yield "Forced by", _forced_by(person), ""
     yield from _standing(person, now)

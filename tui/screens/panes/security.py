@@ -1,4 +1,4 @@
-"""The Security tab: the 2-Factor Auth Enabled check box, and the recovery codes."""
+"""The Security tab: the 2-Factor Auth Enabled check box, a reset of it that can be stopped, and the recovery codes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from core.errors import Fault, Refusal, SecondFactorForced, SessionOver
-from core.wording import sentence
+from core.errors import Fault, Refusal, ResetOver, SecondFactorForced, SessionOver
+from core.wording import moment, sentence
 from tui.answers import answered
 from tui.asking import AccountChanged, NotProven, SessionLost, with_proof
 from tui.screens.assistant.setup_assistant import set_up_second_factor
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.recovery_codes import RecoveryCodesScreen
+from tui.seen import is_seen
 from tui.shown import shown
 from tui.times import told
 from tui.widgets.button import Button
@@ -41,10 +42,20 @@ _REALLY_OFF = (
     "Your app's codes and your recovery codes stop working at once. From the next login on, your password alone "
     "opens your account, and whatever is protected by 2-factor is hidden from you."
 )
+_STOPPED = "Stopped. Your 2-factor stays. If you did not call, change your password and your support PIN."
+
+_LOOK_EVERY = 10.0
+"""Seconds between two looks: what the support desk approves, and what others do, is seen without a key."""
 
 
 class SecurityPane(Widget):
     """What a person does with his own second factor."""
+
+    DEFAULT_CSS = """
+    SecurityPane #reset { height: auto; display: none; margin-top: 1; }
+    SecurityPane #reset.-waits { display: block; }
+    SecurityPane #reset-state { height: auto; color: $warning; }
+    """
 
     def __init__(self, who: SignedIn, *, utf8: bool) -> None:
         super().__init__(id="security-pane")
@@ -58,6 +69,10 @@ class SecurityPane(Widget):
             panel.border_title = "2-Factor Authentication"
             yield CheckBox("2-Factor Auth Enabled", id="enabled")
             yield Static(id="second-factor-state")
+            with Vertical(id="reset"):
+                yield Static(id="reset-state")
+                with Horizontal(classes="buttons"):
+                    yield Button("Stop it", id="stop-reset")
             yield Static(id="second-factor-answer", classes="error")
         with Vertical(classes="panel", id="recovery") as panel:
             panel.border_title = "Recovery codes"
@@ -65,6 +80,9 @@ class SecurityPane(Widget):
             yield Static(classes="gap")
             with Horizontal(classes="buttons"):
                 yield Button("New recovery codes", id="new-codes")
+
+    def on_mount(self) -> None:
+        self.set_interval(_LOOK_EVERY, self._look_if_seen)
 
     def show(self, account: Account) -> None:
         """Show the account as it is now."""
@@ -74,6 +92,7 @@ class SecurityPane(Widget):
         box.set_class(account.second_factor and account.second_factor_forced, "-locked")
         lines = map(shown, _state(account, now=self._who.services.now()))
         self.query_one("#second-factor-state", Static).update(Text("\n").join(lines))
+        self._show_reset(account.factor_reset_at)
         self.query_one("#recovery").display = account.second_factor
         left = self.query_one("#recovery-state", Static)
         left.update(shown(_codes_left(account)))
@@ -96,6 +115,34 @@ class SecurityPane(Widget):
         if not self._busy:
             self._busy = True
             self.make_new_codes()
+
+    @on(Button.Pressed, "#stop-reset")
+    def ask_to_stop(self) -> None:
+        """Keep the second factor, once."""
+        if not self._busy:
+            self._busy = True
+            self.stop_reset()
+
+    @work
+    async def stop_reset(self) -> None:
+        """Let the support desk's reset not happen. It takes nothing away, so nothing is asked before."""
+        with self._answering():
+            try:
+                await answered(self, self._who.services.factor_resets.stop, self._who.session)
+            except ResetOver:
+                self.post_message(AccountChanged())
+                raise
+            self._done(_STOPPED)
+
+    @work(exclusive=True, group="look")
+    async def look(self) -> None:
+        """Show what has changed meanwhile."""
+        try:
+            account = await answered(self, self._who.services.account.account, self._who.session)
+        except (Refusal, Fault):
+            return  # the console hears of the session's end by itself, and the next look comes
+        if not self._busy:
+            self.show(account)
 
     @work
     async def activate(self) -> None:
@@ -134,6 +181,18 @@ class SecurityPane(Widget):
                 await self.app.push_screen_wait(RecoveryCodesScreen(codes))
                 self._done("The new recovery codes count from now on; the old ones are void.")
 
+    def _look_if_seen(self) -> None:
+        if is_seen(self) and not self._busy:
+            self.look()
+
+    def _show_reset(self, due_at: datetime | None) -> None:
+        """Tell of a reset that waits; the focus does not stay on a button that is gone."""
+        if due_at is None and self.query_one("#stop-reset").has_focus:
+            self.query_one(CheckBox).focus()
+        self.query_one("#reset").set_class(due_at is not None, "-waits")
+        if due_at is not None:
+            self.query_one("#reset-state", Static).update(shown(f"! {_waiting(due_at)}"))
+
     @contextmanager
     def _answering(self) -> Iterator[None]:
         """Do an act, once at a time, and say what the core answers to it."""
@@ -167,6 +226,11 @@ def _state(account: Account, *, now: datetime) -> list[str]:
     last = f" · last code {told(account.last_code_at, now=now)}" if account.last_code_at else ""
     since = f"Active since {told(account.second_factor_since, now=now)}{last}"
     return [since, f"Activated by {by}: you can't switch it off."] if account.second_factor_forced else [since]
+
+
+def _waiting(due_at: datetime) -> str:
+    when = moment(due_at)
+    return f"The support desk will remove your 2-factor authentication on {when}, at the first sign-in after that."
 
 
 def _codes_left(account: Account) -> str:

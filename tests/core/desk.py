@@ -1,6 +1,7 @@
 """The support desk in the tests of core: agents with phones, callers with PINs, and calls between them."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from core.login_steps import EnrolmentNeeded, Session
 from core.origin import Origin
@@ -48,3 +49,14 @@ def sets_pin(person: Someone, session: Session, pin: str = PIN) -> None:
 def clock_of(agent: Agent) -> SetClock:
     """The time in which he works."""
     return agent.someone.clock
+
+
+LOST = "His phone fell into the harbour"
+
+
+def asks_for_reset(agent: Agent, wanted: str, said: str = PIN) -> UUID:
+    """In a ticket, ask for the removal of the caller's second factor; the reset that waits for a colleague."""
+    call = agent.has_ticket(wanted, said)
+    services = agent.someone.services
+    services.tickets.ask_factor_reset(agent.session, call.id, reason=LOST)
+    return services.factor_resets.waiting(agent.session)[-1].id

@@ -29,6 +29,7 @@ METHODS = sorted(
     | permissions.ON_PEOPLE.keys()
     | permissions.ON_CONTRACT.keys()
     | permissions.ON_RESOURCES.keys()
+    | permissions.ON_CALLERS.keys()
 )
 
 
@@ -50,7 +51,7 @@ def _takes_somebody(method: Callable[..., Any]) -> bool:
 
 def _arguments(method: Callable[..., Any]) -> dict[str, Any]:
     """Something for each other argument: a text that passes the checks of form that come first, somebody's id."""
-    typed = {"code": "123456", "pin": "480193", "repeated": "480193"}
+    typed = {"code": "123456", "pin": "480193", "repeated": "480193", "said": "480193"}
     if method.__name__ == "change_password":
         typed = {"new": "Other-Lantern,43", "repeated": "Other-Lantern,43"}
     hints = get_type_hints(method)

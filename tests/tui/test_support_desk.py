@@ -114,6 +114,8 @@ async def test_an_agent_comes_to_the_desk_and_finds_nothing_else_but_his_own_acc
         await seen.press("escape", "a")
 
         await seen.sees(menu, "2-Factor Auth Enabled", "Activated by the host")
+        await seen.press("e")
+        assert "E-mail" not in seen.text()
         await seen.press("p")
         await seen.sees("Old password")
         assert "Support PIN" not in seen.text()
@@ -546,7 +548,7 @@ async def test_a_colleague_approves_after_a_proof_that_names_whose(tmp_path: Pat
         await seen.sees("j***@e***.com", f"{NUMBER} Example GmbH")
         await seen.type(f"{PASSWORD}\n{agent.someone.code()}\n")
 
-        await seen.sees("Approved. 2-factor of j***@e***.com goes at", "Nothing waits.")
+        await seen.sees("Approved. At the first sign-in after 3 Mar", "Nothing waits.")
         assert done(seen, "approve a reset of 2-factor") == ["done"]
 
 

@@ -39,6 +39,7 @@ ACTIVITY, OPEN_SESSIONS = "activity-events", "open-sessions"
 
 _TABS = {ENABLED: SECURITY, NEW_CODES: SECURITY, ACTIVITY: MY_ACTIVITY, OPEN_SESSIONS: SESSIONS}
 _KEYS = (("s p n m", "Tabs"), ("e", "E-mail"), *ELSEWHERE)
+_AGENTS_KEYS = (("s p n m", "Tabs"), *ELSEWHERE)
 
 
 class AccountManagementScreen(AnswersOnce, Screen[None]):
@@ -74,10 +75,11 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
         with TabbedContent(initial=self._tab, id="tabs"):
             with TabPane("Security", id=SECURITY):
                 yield SecurityPane(self._who, utf8=self._utf8)
-                yield OwnEmailPane(self._who)
+                if not self._is_agents:  # an agent's address is the host's to change
+                    yield OwnEmailPane(self._who)
             with TabPane("Password & Security", id=PASSWORD_AND_SECURITY):
                 yield ChangePasswordPane(self._who)
-                if self._who.role != AGENT:  # nobody asks an agent for a PIN: he does the asking
+                if not self._is_agents:  # nobody asks an agent for a PIN: he does the asking
                     yield SupportPinPane(self._who)
             with TabPane("Sessions", id=SESSIONS):
                 yield SessionsPane(self._who, own_sessions(self._who))
@@ -87,10 +89,14 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
             StatusLine(),
             KeyLine(
                 [("esc", "Back")],
-                outside_fields=_KEYS,
+                outside_fields=_AGENTS_KEYS if self._is_agents else _KEYS,
                 in_fields=(("tab", "Next"), *IN_FIELDS),
             ),
         )
+
+    @property
+    def _is_agents(self) -> bool:
+        return self._who.role == AGENT
 
     def on_mount(self) -> None:
         self.look()
@@ -103,8 +109,9 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
 
     def action_email(self) -> None:
         """Show one's e-mail, with the focus on what can be done about it."""
-        self.query_one(TabbedContent).active = SECURITY
-        self.call_after_refresh(self.query_one(OwnEmailPane).focus_email)
+        for pane in self.query(OwnEmailPane):
+            self.query_one(TabbedContent).active = SECURITY
+            self.call_after_refresh(pane.focus_email)
 
     def _focus_on(self, at: str) -> None:
         if at == ACTIVITY:
@@ -132,7 +139,8 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
 
     def _show(self, account: Account) -> None:
         self.query_one(SecurityPane).show(account)
-        self.query_one(OwnEmailPane).show(account)
         self.query_one(ChangePasswordPane).show(account)
-        for pane in self.query(SupportPinPane):
-            pane.show(account)
+        for email in self.query(OwnEmailPane):
+            email.show(account)
+        for pin in self.query(SupportPinPane):
+            pin.show(account)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Static
 
 if TYPE_CHECKING:
@@ -32,14 +33,19 @@ class Countdown(Static):
         self._now = now
         self._until: datetime | None = None
         self._told = ""
+        self._timer: Timer
 
     def on_mount(self) -> None:
-        self.set_interval(self.LOOK_EVERY, self.tick)
+        self._timer = self.set_interval(self.LOOK_EVERY, self.tick, pause=True)
 
     def count_to(self, until: datetime | None) -> None:
         """Count down to this moment from now on; None stops it."""
         if until != self._until:
             self._until, self._told = until, ""
+            if until is None:
+                self._timer.pause()
+            else:
+                self._timer.resume()
         self.tick()
 
     def tick(self) -> None:
@@ -53,7 +59,7 @@ class Countdown(Static):
             mark = "! " if left < _HURRY else ""
             self.update(Text.assemble("Time left ", (f"{mark}{text}", "bold"), f" · until {self._until:%H:%M} UTC"))
         if not left:
-            self._until = None
+            self.count_to(None)
             self.post_message(self.Over())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -40,10 +39,10 @@ class ApprovalScreen(AnswersOnce, ModalScreen[str]):
     ]
     KEYS_HERE = (("a", "approve it, after a proof"), ("d", "decline it"))
 
-    def __init__(self, reset: WaitingReset, *, cool_off: timedelta) -> None:
+    def __init__(self, reset: WaitingReset, *, cool_off: str) -> None:
         super().__init__()
         self._reset = reset
-        self._hours = round(cool_off.total_seconds() / 3600)
+        self._cool_off = cool_off
 
     def compose(self) -> ComposeResult:
         keys = "esc Close" if self._reset.is_own else "a Approve · d Decline · esc Close"
@@ -80,7 +79,7 @@ class ApprovalScreen(AnswersOnce, ModalScreen[str]):
     def _says(self) -> Text:
         if self._reset.is_own:
             return Text("You asked for it: a colleague has to approve it on his own console.")
-        return shown(f"Approved, it waits {self._hours} hours, in which the person and his administrators can stop it.")
+        return shown(f"Approved, it waits {self._cool_off}, in which the person and his administrators can stop it.")
 
 
 def _facts(reset: WaitingReset) -> Text:

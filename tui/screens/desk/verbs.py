@@ -68,14 +68,14 @@ async def _reset_factor(screen: Screen[Any], who: SignedIn, call: AgentsCall) ->
         {"Reason": ""},
         yes="Ask for it",
         question=f"To ask for a reset of 2-factor of {whose}, prove that it is you.",
-        text=f"Of {whose}. A colleague must approve it while this call lasts. Then it waits {_cool_off(who)}, in which "
+        text=f"Of {whose}. A colleague must approve it while this call lasts. Then it waits {cool_off(who)}, in which "
         "the caller and his administrators can stop it. He reads the reason, too.",
     )
     dialog: FormScreen[bool] = FormScreen(who, form, partial(_ask_factor_reset, who, call))
     dialog.id = OF_CALL
     if not await screen.app.push_screen_wait(dialog):
         return ""
-    return f"Asked for. A colleague must approve it while this call lasts; then it waits {_cool_off(who)}."
+    return f"Asked for. A colleague must approve it while this call lasts; then it waits {cool_off(who)}."
 
 
 def _ask_factor_reset(who: SignedIn, call: AgentsCall, reason: str) -> bool:
@@ -87,7 +87,8 @@ async def _is_sure(screen: Screen[Any], question: ConfirmScreen) -> bool:
     return bool(await screen.app.push_screen_wait(question))
 
 
-def _cool_off(who: SignedIn) -> str:
+def cool_off(who: SignedIn) -> str:
+    """How long an approved reset waits, in words."""
     hours = round(who.services.factor_resets.cool_off.total_seconds() / 3600)
     return f"{hours} hour{'' if hours == 1 else 's'}"
 

@@ -19,6 +19,7 @@ from core.listing import Page, Way
 from core.wording import moment
 from tui.asking import with_proof
 from tui.screens.desk.approval import APPROVE, DECLINE, ApprovalScreen
+from tui.screens.desk.verbs import cool_off
 from tui.seen import is_seen
 from tui.widgets.answer_line import AnswerLine
 from tui.widgets.row_list import Column, RowList
@@ -101,12 +102,15 @@ class WaitingPane(Widget):
         """Show one, and do what is chosen."""
         resets, session = self._who.services.factor_resets, self._who.session
         with self.answer.answering():
-            choice = await self.app.push_screen_wait(ApprovalScreen(reset, cool_off=resets.cool_off))
+            choice = await self.app.push_screen_wait(ApprovalScreen(reset, cool_off=cool_off(self._who)))
             whose = f"{reset.masked_email} ({reset.contract})"
             if choice == APPROVE:
                 question = f"To approve the reset of 2-factor of {whose}, prove that it is you."
                 due = await with_proof(self.screen, self._who, question, partial(resets.approve, session, reset.id))
-                self.answer.tell(f"Approved. 2-factor of {reset.masked_email} goes at {moment(due)}.", good=True)
+                told = (
+                    f"Approved. At the first sign-in after {moment(due)} 2-factor of {reset.masked_email} is removed."
+                )
+                self.answer.tell(told, good=True)
             elif choice == DECLINE:
                 question = f"To decline the reset of 2-factor of {whose}, prove that it is you."
                 await with_proof(self.screen, self._who, question, partial(resets.decline, session, reset.id))

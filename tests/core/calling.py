@@ -61,7 +61,12 @@ def called(services: Services, function: str, session: Any, **given: Any) -> Any
 
 def something(name: str, kind: Any) -> Any:
     """An argument that is taken, of whatever kind."""
-    by_name: dict[str, Any] = {"lines": [], "email": f"new-{uuid4()}@example.com", "privileges": ["reserve_ip"]}
+    by_name: dict[str, Any] = {
+        "lines": [],
+        "email": f"new-{uuid4()}@example.com",
+        "privileges": ["reserve_ip"],
+        "said": "480193",
+    }
     by_kind = {
         str: "Something",
         UUID: uuid4(),

@@ -49,6 +49,8 @@ HOLDERS = {
 }
 THINGS = ("open", "protected", "foreign", "absent")
 ON_RESOURCES = list(product(permissions.ON_RESOURCES, HOLDERS, THINGS, (True, False)))
+ON_CALLERS = list(product(permissions.ON_CALLERS, ("owner", "administrator", "user", "agent"), (True, False)))
+"""By whom, and whether in a session that proved a second factor. What an agent may in which call: test_tickets."""
 CREATING = {"resources.create"} | {f"resource_import.{how}" for how in ("check", "keep_good", "all_or_nothing")}
 WITHOUT_TARGET = CREATING | {"resources.page", "resources.count", "resources.may_create", "exports.resources"}
 
@@ -128,6 +130,19 @@ def test_acts_on_resources_are_by_the_rights_that_the_table_says_and_what_is_hid
             wrong.append((function, actor, thing, proved, said, expected))
         if said == "allowed":
             cast = Cast(services, clock)
+
+    assert wrong == []
+
+
+def test_acts_on_callers_are_for_agents_who_proved_a_second_factor_and_for_nobody_else(
+    services: Services, here: Cast
+) -> None:
+    wrong = []
+    for function, actor, proved in ON_CALLERS:
+        expected = "allowed" if actor == "agent" and proved else "NotAllowed"
+        said = outcome(services, function, here.session_of(actor, proved=proved))
+        if said != expected:
+            wrong.append((function, actor, proved, said, expected))
 
     assert wrong == []
 
@@ -233,7 +248,7 @@ def person_of_id(cast: Cast, name: str) -> Person:
 
 
 def test_the_number_of_cells_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    cells = len(ON_PEOPLE) + len(ON_CONTRACT) + len(ON_RESOURCES)
+    cells = len(ON_PEOPLE) + len(ON_CONTRACT) + len(ON_RESOURCES) + len(ON_CALLERS)
     with capsys.disabled():
         print(f"\n{cells:,} cells of the permission table are tried on each engine", end=" ")  # noqa: T201
 

@@ -278,8 +278,11 @@ async def test_two_agents_are_told_of_and_the_key_ends_both_calls(tmp_path: Path
         assert is_over(bob, second)
 
 
-async def test_a_locked_console_tells_nothing_and_its_key_ends_nothing(tmp_path: Path) -> None:
+async def test_a_locked_console_tells_nothing_and_its_key_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with console(tmp_path) as seen:
+        monkeypatch.setattr(OwnCallService, "end", lambda *_: pytest.fail("nobody has unlocked it"))
         ann, call = await called(seen)
         await seen.press("ctrl+o")
         await seen.sees("This console is locked")
@@ -396,11 +399,12 @@ async def test_a_reset_of_2_factor_that_waits_is_told_wherever_the_person_is(tmp
         await looks(seen, "2-factor of your account will be removed on 3 Mar at 14:02 UTC.", "Not you?")
         assert "Support call" not in seen.text()
         an_agent(seen).calls(EMAIL)
-        await looks(seen, "Support call: Ann Bell", "2-factor of your account will be removed")
+        both = ("Support call: Ann Bell", "2-factor will be removed on 3 Mar at 14:02 UTC. Not you? Security: stop it.")
+        await looks(seen, *both)
 
         await seen.press("escape")
         await seen.until(lambda: isinstance(seen.app.screen, HomeScreen))
-        await seen.sees("2-factor of your account will be removed")
+        await seen.sees(*both)
         change_person(seen.services, EMAIL, factor_reset_at=None)
         seen.watch_over()
         await seen.until(lambda: "will be removed" not in seen.text())

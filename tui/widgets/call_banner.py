@@ -23,7 +23,8 @@ _MOST_CALLS = 3
 _LONGEST_NAME = 40
 _BETWEEN = " · "
 _PROVEN = "The caller has proved to be you: the agent acts for you"
-_STOP = "Not you? Account Management, Security: stop it."
+_RESET = "2-factor of your account will be removed {when}. Not you? Account Management, Security: stop it."
+_RESET_BELOW_A_CALL = "2-factor will be removed {when}. Not you? Security: stop it."
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class CallBanner(Widget):
         for number, call in enumerate(words.calls[:_MOST_CALLS], start=1):
             lines += _packed(self._pieces(call, is_last=number == min(len(words.calls), _MOST_CALLS)), width)
         if words.factor_reset_at is not None:
-            lines += wrap(f"2-factor of your account will be removed {_when(words)}. {_STOP}", width)
+            lines += wrap((_RESET_BELOW_A_CALL if words.calls else _RESET).format(when=_when(words)), width)
         return lines
 
     def _pieces(self, call: CallOnMe, *, is_last: bool) -> list[str]:

@@ -14,13 +14,16 @@ from sqlmodel import col
 from core import call_phrase
 from core.login_steps import Session
 from core.support_desk import AgentsCall, SupportDeskService
+from core.wording import sentence
 from data.engine import transaction
+from data.faults import DatabaseUnreachable
 from data.tables import ConsoleSession, Contract
 from tests.core.actors import PASSWORD, Someone, change_person, events, new_person
 from tests.core.desk import HOST, PIN, Agent, new_agent, sets_pin
 from tests.tui.consoles import EMAIL, Console, console
 from tests.tui.test_pictures import SIZES, looks_like
 from tui.screens.confirm import ConfirmScreen
+from tui.screens.desk.approval import ApprovalScreen
 from tui.screens.form import FormScreen
 from tui.screens.proof import ProofScreen
 from tui.screens.since_last import SinceLastScreen
@@ -329,6 +332,38 @@ async def test_when_the_time_is_over_so_is_the_call_and_its_verbs_are_gone(tmp_p
         await seen.until(lambda: done(seen, "end a support call") == ["done"], "the end in the audit")
 
 
+async def test_the_time_is_over_also_where_the_database_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise DatabaseUnreachable("here", "away")
+
+    async with agents_console(tmp_path) as (seen, _, _):
+        await has_ticket(seen)
+        monkeypatch.setattr(SupportDeskService, "look", away)
+        monkeypatch.setattr(SupportDeskService, "end_call", away)
+
+        seen.clock.advance(minutes=10)
+        desk_of(seen)
+
+        await seen.sees("The time of this call is over.", "Open a call")
+
+
+async def test_a_look_that_fails_is_told_until_one_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise DatabaseUnreachable("here", "away")
+
+    async with agents_console(tmp_path) as (seen, _, _):
+        await has_ticket(seen)
+        with monkeypatch.context() as broken:
+            broken.setattr(SupportDeskService, "look", away)
+            desk_of(seen).look_if_due()
+            await seen.sees(sentence(DatabaseUnreachable("here", "away"))[:30], "Ticket for")
+
+        desk_of(seen).look_if_due()
+        await seen.until(lambda: not seen.app.screen.query("#answer.-told"), "the line to be empty")
+
+
 async def test_a_call_that_ran_out_behind_the_lock_is_over_when_it_goes(tmp_path: Path) -> None:
     async with agents_console(tmp_path) as (seen, agent, _):
         await has_ticket(seen)
@@ -576,6 +611,7 @@ async def test_what_an_agent_has_asked_for_himself_he_only_sees_waiting(tmp_path
         assert "Decline" not in seen.text()
         await seen.press("a", "d")
 
+        assert isinstance(seen.app.screen, ApprovalScreen)
         assert len(seen.services.factor_resets.waiting(agent.session)) == 1
 
 

@@ -165,7 +165,9 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
     @on(OpeningPane.Opened)
     @on(CallPane.Proven)
     def begin(self, event: OpeningPane.Opened | CallPane.Proven) -> None:
-        """A call is open, or has become a ticket."""
+        """A call is open, or has become a ticket; not one that was ended meanwhile."""
+        if isinstance(event, CallPane.Proven) and self._call is None:
+            return
         self._changes += 1
         self._answer.tell("")
         self._show(event.call)

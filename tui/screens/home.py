@@ -242,5 +242,5 @@ def _advice(account: Account) -> list[str]:
     elif account.few_recovery_codes:
         advice.append("Few recovery codes are left. Make new ones in the Security tab.")
     if account.pin_set_at is None:
-        advice.append("Without a support PIN the support team cannot help you on the telephone.")
+        advice.append("Without a support PIN only a call code (c) proves you on the telephone.")
     return advice

@@ -136,8 +136,9 @@ Since your last visit:
 {told}
 
 Sign in as you always do and look under Account Management, My activity.
-If one of these was not you, change your password there, and call your
-contract owner or an administrator.
+If one of these was not you, change your password there, your support PIN
+too where the support desk is told of, and call your contract owner or an
+administrator.
 """,
     )
 

@@ -1,5 +1,6 @@
 """The panel “Since your last visit”, and My activity, by keys."""
 
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -10,7 +11,8 @@ from core.last_visit import Visit, VisitService
 from core.login_steps import Session
 from core.origin import Origin
 from data.engine import transaction
-from tests.core.actors import PASSWORD, events, person_of
+from tests.core.actors import PASSWORD, Someone, change_person, events, person_of
+from tests.core.desk import new_agent
 from tests.tui.consoles import EMAIL, Console, console
 from tests.tui.test_pictures import SIZES, looks_like
 from tui.screens.account_management import AccountManagementScreen
@@ -18,6 +20,7 @@ from tui.screens.home import HomeScreen
 from tui.screens.since_last import SinceLastScreen
 from tui.widgets.row_list import RowList
 
+AGENT = "ann@desk.example"
 THERE = Origin("bastion9", "pts/1", "mallory", "203.0.113.66 5555")
 
 
@@ -78,6 +81,63 @@ async def test_the_panel_tells_the_gravest_first_and_fits(tmp_path: Path, size: 
         await at_panel(seen)
 
         looks_like(seen, "since_last", size)
+
+
+def somebody_calls(seen: Console, *, wrong_pins: int, reset: bool) -> None:
+    """A caller at the support desk says to be the person at the console."""
+    new_agent(Someone(seen.services, seen.clock, EMAIL), AGENT)
+    for _ in range(wrong_pins):
+        happens(seen, "check a caller", by=AGENT, outcome=audit.DENIED, details={"why": "CallerUnproven"})
+    if reset:
+        happens(seen, "ask for a reset of 2-factor", by=AGENT, details={"reason": "lost his [/] telephone"})
+        happens(seen, "approve a reset of 2-factor", by=AGENT, details={"asked by": "Ann Bell"})
+    seen.clock.advance(minutes=20)
+
+
+@pytest.mark.parametrize("size", [*SIZES, (60, 15)])
+async def test_a_reset_of_2_factor_that_was_asked_for_by_telephone_comes_first_and_says_how_it_is_stopped(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with console(tmp_path, with_news=True, size=size) as seen:
+        somebody_calls(seen, wrong_pins=3, reset=True)
+        happens(seen, "sign in", by=EMAIL, details={"with": "password", "new place": True})
+        await at_panel(seen)
+
+        looks_like(seen, "since_last_reset", size)
+
+
+async def test_a_then_s_lead_to_where_it_is_stopped(tmp_path: Path) -> None:
+    async with console(tmp_path, with_news=True) as seen:
+        somebody_calls(seen, wrong_pins=0, reset=True)
+        change_person(seen.services, EMAIL, factor_reset_at=seen.clock() + timedelta(hours=24))
+        await at_panel(seen)
+
+        await seen.press("a")
+        await seen.sees("When (UTC)")
+        await seen.until(lambda: isinstance(seen.pilot.app.focused, RowList))
+        await seen.press("s")
+
+        await seen.sees("The support desk will remove your 2-factor", "Stop it")
+
+
+async def test_a_caller_who_did_not_know_the_pin_calls_for_another_pin_and_nothing_is_there_to_stop(
+    tmp_path: Path,
+) -> None:
+    async with console(tmp_path, with_news=True) as seen:
+        somebody_calls(seen, wrong_pins=3, reset=False)
+        await at_panel(seen)
+
+        await seen.sees("! A caller at the support desk could not prove to be you (3 times)", "PIN now (p)")
+        assert "still waits" not in seen.text()
+
+
+async def test_where_nobody_called_the_pin_is_not_spoken_of(tmp_path: Path) -> None:
+    async with console(tmp_path, with_news=True) as seen:
+        much_happens(seen)
+        await at_panel(seen)
+
+        await seen.sees("change your password now (p)")
+        assert "support PIN" not in seen.text()
 
 
 async def test_enter_says_that_it_is_seen_and_it_does_not_come_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.table import Table
@@ -14,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from core.news import GRAVE
+from core.news import GRAVE, Kind
 from core.wording import moment
 from tui.answers_once import AnswersOnce
 from tui.places import place
@@ -29,6 +30,11 @@ SEEN, ACTIVITY, PASSWORD = "seen", "activity", "password"
 
 _MOST = 100
 _NOT_YOU = "Was one of these not you? Then change your password now (p), and tell an administrator."
+_NOT_YOUR_CALL = (
+    "Was one of these not you? Then change your password and your support PIN now (p), and tell an administrator."
+)
+_STOP_IT = "A removal of 2-factor that still waits is stopped in the Security tab: press a, then s."
+_BY_TELEPHONE = {Kind.FACTOR_RESET, Kind.WRONG_PIN}
 _FIRST = "Read this first …"
 _AROUND = 9
 """Lines that frame, words and keys take around the notices."""
@@ -116,11 +122,15 @@ def _told(notices: tuple[Notice, ...]) -> Table:
     told.add_column(width=1)
     told.add_column(ratio=1, overflow="fold")
     shown_ones = notices[:_MOST]
-    for notice in shown_ones:
-        if notice.kind in GRAVE:
+    grave = [notice for notice in shown_ones if notice.kind in GRAVE]
+    for kind, of_kind in groupby(grave, key=lambda notice: notice.kind):
+        for notice in of_kind:
             told.add_row("!", _words(notice), style="bold")
-    if any(notice.kind in GRAVE for notice in shown_ones):
-        told.add_row("", Text(f"{_NOT_YOU}\n", style="bold"))
+        if kind is Kind.FACTOR_RESET:
+            told.add_row("", Text(_STOP_IT, style="bold"))
+    if grave:
+        by_telephone = any(notice.kind in _BY_TELEPHONE for notice in grave)
+        told.add_row("", Text(f"{_NOT_YOUR_CALL if by_telephone else _NOT_YOU}\n", style="bold"))
     for notice in shown_ones:
         if notice.kind not in GRAVE:
             told.add_row("•", _words(notice))

@@ -197,9 +197,12 @@ def tries_left(db: Transaction, limit: Limit, subject: str, *, now: datetime) ->
 
 
 def give_back(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE) -> None:
-    """Take back the charge of an attempt that was right; earlier wrong ones still count for their day."""
+    """Take back the charge of an attempt that was right; earlier wrong ones still count for their day.
+
+    Where attempts are recent until it was quiet, the wrong ones stay recent, too: who was right is perhaps another.
+    """
     of_lane = {"of_secret": limit.secret, "of_subject": subject, "of_lane": lane}
-    db.connection().execute(_GIVING_BACK, of_lane)
+    db.connection().execute(_GIVING_ONE_BACK if limit.until_quiet else _GIVING_BACK, of_lane)
 
 
 def give_back_everywhere(db: Transaction, limit: Limit, subject: str) -> None:
@@ -305,6 +308,9 @@ _GIVING_ALL_BACK = (
     )
 )
 _GIVING_BACK = _GIVING_ALL_BACK.where(_OF_LANE[2])
+_GIVING_ONE_BACK = _GIVING_BACK.values(
+    recent=case((col(AttemptCounter.recent) > 0, col(AttemptCounter.recent) - 1), else_=0)
+)
 
 _KEY = (col(AttemptCounter.secret), col(AttemptCounter.subject), col(AttemptCounter.lane))
 _FORGETTING = delete(AttemptCounter).where(

@@ -130,7 +130,7 @@ _REFUSED = {
     ("prove authenticator", ""): "Wrong code in the setup assistant",
     ("activate 2-factor", "recovery code"): "Wrong recovery code in the setup assistant",
     ("check a caller", ""): "A caller at the support desk could not prove to be {whom}",
-    ("stop a reset of 2-factor", ""): "Wrong code to stop the removal of {whose} 2-factor",
+    ("stop a reset of 2-factor", "stop code"): "Wrong code to stop the removal of {whose} 2-factor",
     ("set password with a code", "password code"): "Wrong code to set {whose} password",
     ("change an e-mail", ""): "Wrong code to confirm another e-mail",
 }

@@ -135,3 +135,15 @@ def test_a_pin_typed_again_and_again_where_the_account_belongs_ends_in_a_hold_th
         agent.calls(PIN)
 
     assert PIN not in f"{refusal.value!r} {vars(refusal.value)} {rows(services)}"
+
+
+def test_a_reason_is_the_agents_own_text_and_kept_as_he_typed_it(
+    agent: Agent, ulf: Someone, owner: Someone, services: Services
+) -> None:
+    """The limit of all this: what an agent writes there is for colleague, audit and person, whatever it is."""
+    ulf.enrols(ulf.signs_in())
+    call = agent.has_ticket(ULF, PIN)
+
+    services.tickets.ask_factor_reset(agent.session, call.id, reason="Phone lost, case 4711")
+
+    assert last_event(services, "ask for a reset of 2-factor").details == {"reason": "Phone lost, case 4711"}

@@ -10,6 +10,7 @@ import pytest
 
 from core import permissions
 from core.audit import DENIED, DONE
+from core.throttle import STOP_CODE
 from core.told import KNOWN, LONGEST, facts_of, sentence
 
 CORE = Path(__file__).parents[2] / "core"
@@ -157,6 +158,13 @@ def test_a_support_pin_that_a_reset_removed_is_told_with_it_and_its_person_is_as
     assert to_others == (
         "ulf@example.com's password was set with the reset code; ulf@example.com's support PIN was removed with it"
     )
+
+
+def test_a_wrong_stop_code_is_told_as_one_and_who_may_not_stop_a_reset_gave_none() -> None:
+    act = "stop a reset of 2-factor"
+
+    assert sentence(act, DENIED, {"with": STOP_CODE.secret}) == "Wrong code to stop the removal of your 2-factor"
+    assert sentence(act, DENIED, {"why": "NotAllowed"}) == "Not allowed: stop a reset of 2-factor"
 
 
 def test_details_are_told_as_words_and_no_longer_than_a_screen_can_show() -> None:

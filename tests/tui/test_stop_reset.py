@@ -242,6 +242,7 @@ async def test_the_code_of_the_mail_stops_the_reset_however_it_is_typed_and_the_
         await seen.type(f" {code.lower().replace('-', ' ')}\n")
 
         await seen.sees(STOPPED, "Password")
+        await focus_is_on(seen, "password-field")
         assert isinstance(seen.pilot.app.screen, LoginScreen)
         assert value(seen, "email") == ULF
         assert reset_at(seen, ULF) is None

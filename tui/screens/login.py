@@ -152,6 +152,7 @@ class LoginScreen(AnswersOnce, Screen[Step]):
         await self.query("#notice").remove()
         await self.query_one("#login").mount(Static(STOPPED, id="notice", classes="careful"), before=0)
         self._field("email").value = answer
+        self._field("password").field.focus()
 
     @work
     async def ask_whether_registered(self) -> None:

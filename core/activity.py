@@ -18,6 +18,7 @@ from sqlmodel import col
 from core import access, sessions
 from core.audit import DENIED, DONE, FAILED
 from core.clock import Clock
+from core.emails import masked_email
 from core.listing import Key, Page, Stretch, Way, page_of
 from core.login_steps import Session
 from core.origin import Origin
@@ -25,7 +26,7 @@ from core.sessions import Acting
 from core.told import facts_of, sentence
 from data.engine import reading
 from data.group_tables import Resource
-from data.tables import DID_TO_OTHERS, OTHERS_DID, AuditEvent
+from data.tables import DID_TO_OTHERS, OTHERS_DID, SUPPORT_AGENT, AuditEvent
 
 
 class ActivityFilter(Enum):
@@ -123,9 +124,11 @@ def _ranges(person_id: UUID, shown: ActivityFilter) -> Iterator[ColumnElement[bo
 def _row(who: Acting, row: Row[Any]) -> ActivityRow:
     is_his_own = row.actor_id == who.person.id
     is_on_him = row.target_id == who.person.id
+    # What an agent has done stays his to see; of the accounts he sees no more than the desk shows.
+    target = masked_email(row.target) if who.person.role == SUPPORT_AGENT else row.target
     return ActivityRow(
         at=row.at,
-        what=sentence(row.act, row.outcome, row.details, whom="" if is_on_him else row.target),
+        what=sentence(row.act, row.outcome, row.details, whom="" if is_on_him else target),
         by="" if is_his_own else row.actor,
         outcome=row.outcome,
         origin=Origin(**row.origin),

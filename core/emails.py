@@ -37,3 +37,10 @@ def taken_email(typed: str) -> str:
     ):
         raise FieldRefused("E-mail", "be an address such as jane.doe@example.com")
     return address
+
+
+def masked_email(email: str) -> str:
+    """An address of which whoever knows it recognises it, and nobody else learns it: j***@e***.com."""
+    local, _, domain = email.rpartition("@")
+    name, dot, ending = domain.rpartition(".")
+    return f"{local[:1]}***@{name[:1]}***{dot}{ending}"

@@ -11,13 +11,12 @@ from sqlmodel import col, select
 
 from core import audit, known_origins, pending_resets, sessions, support_calls, throttle
 from core.administration import Act, Desk
-from core.emails import email_norm
+from core.emails import email_norm, masked_email
 from core.errors import AnswerRefused, ColleagueNeeded, ResetOver, WrongStopCode
 from core.known_person import addressee
 from core.login_steps import Session
 from core.mail import outbox
 from core.origin import Origin
-from core.support_desk import masked
 from core.tickets import ask_whether_resettable
 from data.engine import transaction
 from data.support_tables import FactorReset, SupportCall
@@ -70,7 +69,7 @@ class FactorResetService:
             return tuple(
                 WaitingReset(
                     id=reset.id,
-                    masked_email=masked(person.email),
+                    masked_email=masked_email(person.email),
                     contract=f"{contract.number} {contract.name}",
                     asked_by=reset.asked_by,
                     reason=reset.reason,

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from core import call_codes, call_phrase, support_calls, throttle
 from core.administration import Act, Desk
-from core.emails import email_norm
+from core.emails import email_norm, masked_email
 from core.errors import (
     CallerProven,
     CallerUnproven,
@@ -26,7 +26,7 @@ from core.login_steps import Session
 from core.passwords import PasswordMismatch, Passwords
 from core.person_details import throttled_as
 from core.support_calls import AGENT_GONE, BY_AGENT, RAN_OUT, TICKET_LASTS, UNPROVEN_LASTS
-from data.support_tables import SupportCall
+from data.support_tables import FactorReset, SupportCall
 from data.tables import OWNER, SUPPORT_AGENT, Contract, Person, SupportPin
 
 _CHECKING = "check a caller"
@@ -60,6 +60,12 @@ class AgentsCall:
 
     done: frozenset[str]
     """The functions that were used in it, each once."""
+
+    reset_waits: bool
+    """Whether the reset of 2-factor that was asked for in it waits for a colleague's approval."""
+
+    reset_due_at: datetime | None
+    """When it takes effect, once it is approved. Neither, after it was asked for: it was declined or stopped."""
 
     others: tuple[str, ...]
     """Names of other agents who have a call about this account open."""
@@ -197,13 +203,6 @@ class SupportDeskService:
         return True
 
 
-def masked(email: str) -> str:
-    """An address of which whoever knows it recognises it, and nobody else learns it: j***@e***.com."""
-    local, _, domain = email.rpartition("@")
-    name, dot, ending = domain.rpartition(".")
-    return f"{local[:1]}***@{name[:1]}***{dot}{ending}"
-
-
 def _account(act: Act, named: str) -> Person | None:
     """Whose account is named; nobody deletes him until the call about him is open."""
     found = _named(act.db, named)
@@ -277,10 +276,11 @@ def _put_away(act: Act, call: SupportCall, person: Person, why: str) -> None:
 def _seen(act: Act, call: SupportCall, person: Person) -> AgentsCall:
     db, now = act.db, act.now
     contract = db.get_one(Contract, call.contract_id)
+    reset = db.exec(select(FactorReset).where(FactorReset.call_id == call.id)).one_or_none()
     return AgentsCall(
         id=call.id,
         phrase=call.phrase,
-        masked_email=masked(person.email),
+        masked_email=masked_email(person.email),
         contract=f"{contract.number} {contract.name}",
         active=person.active,
         has_pin=_pin_of(db, person) is not None,
@@ -290,6 +290,8 @@ def _seen(act: Act, call: SupportCall, person: Person) -> AgentsCall:
         expires_at=call.expires_at,
         proven=call.matched_at is not None,
         done=support_calls.acts_done(db, call.id),
+        reset_waits=reset is not None and reset.due_at is None,
+        reset_due_at=reset.due_at if reset else None,
         others=_others(db, call, now=now),
     )
 

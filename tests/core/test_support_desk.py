@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from core import throttle
+from core.activity import ActivityFilter
+from core.emails import masked_email
 from core.errors import (
     CallerProven,
     CallerUnproven,
@@ -25,7 +27,6 @@ from core.errors import (
 from core.listing import Stretch
 from core.login_steps import EnrolmentNeeded, Session
 from core.services import Services
-from core.support_desk import masked
 from tests.core.actors import PASSWORD, SetClock, Someone, change_person, events, last_event, new_person, person_of
 from tests.core.desk import HOST, PIN, Agent, new_agent, sets_pin
 
@@ -178,7 +179,7 @@ def test_an_agent_is_told_that_a_colleague_has_a_call_about_the_same_account_ope
     ("email", "shown"), [("jane.doe@example.com", "j***@e***.com"), ("a@b.co.uk", "a***@b***.uk"), ("x@y", "x***@***y")]
 )
 def test_an_address_is_shown_masked(email: str, shown: str) -> None:
-    assert masked(email) == shown
+    assert masked_email(email) == shown
 
 
 # Who is calling?
@@ -446,3 +447,13 @@ def test_owner_and_administrators_see_the_calls_of_their_contract_and_what_was_d
     ]
     with pytest.raises(NotAllowed):
         services.contract_calls.page(ulf.signs_in(), Stretch())
+
+
+def test_an_agents_own_activity_shows_callers_masked(agent: Agent, ulf: Someone, services: Services) -> None:
+    """The attack: a contract's number is enough to call its owner, and My activity then tells his address."""
+    agent.has_ticket(ULF)
+
+    rows = services.activity.page(agent.session, ActivityFilter.ALL, Stretch()).rows
+
+    assert any("u***@e***.com" in row.what for row in rows)
+    assert ULF not in str(rows)

@@ -599,6 +599,27 @@ async def test_a_colleague_declines(tmp_path: Path) -> None:
         await seen.sees("Declined. 2-factor of j***@e***.com stays.", "Nothing waits.")
 
 
+@pytest.mark.parametrize(
+    ("decision", "told"), [("approve", "approved; it takes effect on 3 Mar"), ("decline", "declined or stopped")]
+)
+async def test_whoever_asked_for_a_reset_sees_what_a_colleague_decided(
+    tmp_path: Path, decision: str, told: str
+) -> None:
+    async with agents_console(tmp_path) as (seen, agent, owner):
+        colleague = new_agent(owner, CY, name="Cy Dorn")
+        await has_ticket(seen)
+        await seen.press("f")
+        await seen.sees("Reason")
+        await seen.type("Lost\n")
+        await seen.sees("✓ Reset 2-factor    asked for; a colleague must approve it")
+        [waiting] = seen.services.factor_resets.waiting(agent.session)
+
+        getattr(seen.services.factor_resets, decision)(colleague.session, waiting.id)
+        desk_of(seen).look_if_due()
+
+        await seen.sees(f"✓ Reset 2-factor    {told}")
+
+
 async def test_what_an_agent_has_asked_for_himself_he_only_sees_waiting(tmp_path: Path) -> None:
     async with agents_console(tmp_path) as (seen, agent, _):
         agent.session = another_session(agent)

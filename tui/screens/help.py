@@ -19,7 +19,7 @@ _KEYS = (
     ("space", "tick a box, press a button"),
     ("esc", "back; at the login: out of the field"),
     ("← → ↑ ↓", "move in the menu, between tabs, in a list"),
-    ("r, a", "Resource Manager, Account Management (from home)"),
+    ("a", "Account Management (from home)"),
     ("?", "this help (F1 in a field)"),
     ("ctrl+o", "lock the console; your password unlocks it"),
     ("ctrl+t", "end the support call told of at the top"),

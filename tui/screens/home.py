@@ -74,6 +74,7 @@ class HomeScreen(AnswersOnce, Screen[str]):
         ("escape", "menu", "Menu"),
     ]
     KEYS_HERE = (
+        ("r", "Resource Manager"),
         ("u", "User Manager, for the contract owner and administrators"),
         ("f", "force 2-factor on all who have none; esc stops it"),
         ("c", "a call code, to read to a support agent in place of your PIN"),

@@ -22,7 +22,7 @@ from tui.screens.confirm import ConfirmScreen
 from tui.screens.desk.call import CallPane
 from tui.screens.desk.keys import tell_keys
 from tui.screens.desk.opening import OpeningPane
-from tui.screens.desk.verbs import OF_CALL, VERBS, Verb
+from tui.screens.desk.verbs import ASK_FACTOR_RESET, OF_CALL, VERBS, Verb
 from tui.screens.desk.waiting import WaitingPane
 from tui.screens.panes.account_lines import show_account
 from tui.screens.panes.since_last import SinceLastPane
@@ -247,7 +247,8 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
             self._answer.tell(told, good=True)
             if self._call is not None and self._call.id == call.id:
                 self._changes += 1
-                self._show(replace(self._call, done=self._call.done | {verb.function}))
+                waits = self._call.reset_waits or verb.function == ASK_FACTOR_RESET
+                self._show(replace(self._call, done=self._call.done | {verb.function}, reset_waits=waits))
 
     # Elsewhere
 

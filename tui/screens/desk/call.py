@@ -81,7 +81,7 @@ class CallPane(Widget):
         self.query_one("#call-phrase", Static).update(_phrase(call))
         self.query_one(Countdown).count_to(call.expires_at)
         self.set_class(call.proven, "-proven")
-        if before is None or before.done != call.done or before.id != call.id:
+        if before is None or before.id != call.id or _done(before) != _done(call):
             self._show_verbs(call)
 
     def put_away(self) -> None:
@@ -132,7 +132,7 @@ class CallPane(Widget):
         verbs = self.query_one("#verbs", OptionList)
         at = verbs.highlighted
         verbs.clear_options()
-        verbs.add_options(_line(verb, is_done=verb.function in call.done) for verb in VERBS)
+        verbs.add_options(_line(verb, _done(call).get(verb, "")) for verb in VERBS)
         left = [number for number, verb in enumerate(VERBS) if verb.function not in call.done]
         verbs.highlighted = at if at in left else next(iter(left), None)
 
@@ -171,9 +171,14 @@ def _phrase(call: AgentsCall) -> Text:
     return Text.assemble("Call phrase  ", (f" {call.phrase} ", "bold reverse"), said)
 
 
-def _line(verb: Verb, *, is_done: bool) -> Option:
+def _done(call: AgentsCall) -> dict[Verb, str]:
+    """What was done in a call, each with what has become of it."""
+    return {verb: verb.done(call) for verb in VERBS if verb.function in call.done}
+
+
+def _line(verb: Verb, done: str) -> Option:
     """One line of the ticket; what was done has no key any more."""
-    if is_done:
-        return Option(Text(f"✓ {verb.label.rstrip('…'):<17} {verb.done}", no_wrap=True), id=verb.letter, disabled=True)
+    if done:
+        return Option(Text(f"✓ {verb.label.rstrip('…'):<17} {done}", no_wrap=True), id=verb.letter, disabled=True)
     text = Text.assemble((verb.letter, "bold"), f" {verb.label:<17} {verb.hint}", no_wrap=True)
     return Option(text, id=verb.letter)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from core.wording import moment
 from tui.answers import answered
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.form import Form, FormScreen
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from core.support_desk import AgentsCall
     from tui.signed_in import SignedIn
 
+ASK_FACTOR_RESET = "tickets.ask_factor_reset"
 OF_CALL = "of-call"
 """The id of dialogs that make no sense when their call is over."""
 
@@ -36,7 +38,9 @@ class Verb:
     function: str
     """By which name the core notes that it was done."""
 
-    done: str
+    done: Callable[[AgentsCall], str]
+    """What is said of it once it was done."""
+
     does: Does
 
 
@@ -93,25 +97,39 @@ def cool_off(who: SignedIn) -> str:
     return f"{hours} hour{'' if hours == 1 else 's'}"
 
 
+def _what_became_of_reset(call: AgentsCall) -> str:
+    if call.reset_due_at is not None:
+        return f"approved; it takes effect on {moment(call.reset_due_at)}"
+    return "asked for; a colleague must approve it" if call.reset_waits else "declined or stopped"
+
+
 VERBS = (
-    Verb("u", "Unlock", "Unlock", "no more waiting at the login", "tickets.unlock", "unlocked", _unlock),
+    Verb("u", "Unlock", "Unlock", "no more waiting at the login", "tickets.unlock", lambda _: "unlocked", _unlock),
     Verb(
         "r",
         "Send reset code",
         "Reset code",
         "by mail to the address of the account",
         "tickets.send_reset_code",
-        "mailed",
+        lambda _: "mailed",
         _send_reset_code,
     ),
-    Verb("x", "End sessions", "End sessions", "out of every console", "tickets.end_sessions", "ended", _end_sessions),
+    Verb(
+        "x",
+        "End sessions",
+        "End sessions",
+        "out of every console",
+        "tickets.end_sessions",
+        lambda _: "ended",
+        _end_sessions,
+    ),
     Verb(
         "f",
         "Reset 2-factor…",
         "Reset 2-factor",
         "a colleague must approve it",
-        "tickets.ask_factor_reset",
-        "asked for; a colleague must approve it",
+        ASK_FACTOR_RESET,
+        _what_became_of_reset,
         _reset_factor,
     ),
 )

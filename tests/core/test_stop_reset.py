@@ -119,7 +119,7 @@ def test_the_mail_of_news_tells_of_a_reset_and_repeats_no_reason_that_a_caller_g
     assert any('"Stop a reset"' in text for text in letters)
 
 
-def test_the_mail_of_news_tells_at_once_of_a_caller_who_did_not_know_the_pin(
+def test_the_mail_of_news_counts_how_often_a_caller_did_not_know_the_pin(
     ann: Agent, ulf: Someone, services: Services, post: MailServer, clock: SetClock
 ) -> None:
     services.mail.deliver_due()

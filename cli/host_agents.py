@@ -5,9 +5,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from cli.asking import Asking
 from cli.console import origin_of
+from cli.host_user import host_user
 from cli.saying import tell, tell_at_length
 from core.agents import Agent
 from core.config import load_settings
@@ -30,7 +32,8 @@ def add_agent(environ: Mapping[str, str], home: Path) -> int:
         asking = Asking()
         email = asking.openly("E-mail of the agent: ")
         given, family = asking.openly("Given name: "), asking.openly("Family name: ")
-        issued = services.agents.create(email, given_name=given, family_name=family, origin=origin_of(environ))
+        here: dict[str, Any] = {"origin": origin_of(environ), "by": host_user(environ)}
+        issued = services.agents.create(email, given_name=given, family_name=family, **here)
     tell("")
     tell(f"Code for {issued.email}, good until {moment(issued.expires_at)}, once:")
     tell(f"  {issued.code}")
@@ -71,7 +74,7 @@ def deactivate_agent(environ: Mapping[str, str], home: Path) -> int:
         if not agent.active:
             tell_at_length(f"{agent.email} is deactivated already.")
             return 0
-        ended = services.agents.deactivate(agent.email, origin=origin_of(environ))
+        ended = services.agents.deactivate(agent.email, origin=origin_of(environ), by=host_user(environ))
     tell_at_length(f"{agent.email} is deactivated. Sessions ended: {ended}; calls in them are over.")
     return 0
 
@@ -87,7 +90,7 @@ def activate_agent(environ: Mapping[str, str], home: Path) -> int:
         if agent.active:
             tell_at_length(f"{agent.email} is active already.")
             return 0
-        services.agents.activate(agent.email, origin=origin_of(environ))
+        services.agents.activate(agent.email, origin=origin_of(environ), by=host_user(environ))
     if agent.invited:
         tell_at_length(f"{agent.email} is active, but has no password yet. For a new code: bartizan rescue")
     else:

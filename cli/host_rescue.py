@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cli.asking import Asking
 from cli.console import origin_of
-from cli.host_user import login_user, sudo_user
+from cli.host_user import host_user
 from cli.saying import tell, tell_at_length
 from core.config import load_settings
 from core.errors import FieldRefused, PersonInactive, SecondFactorNotActive
@@ -73,7 +73,7 @@ def _found(services: Services, asking: Asking) -> Found:
 
 def _wanted(environ: Mapping[str, str], asking: Asking, found: Found) -> Rescue:
     reason = asking.openly("Reason, for the audit: ")
-    return Rescue(found.email, reason, login_user=login_user(), sudo_user=sudo_user(environ))
+    return Rescue(found.email, reason, host_user(environ))
 
 
 def _foretold(found: Found, reset_second_factor: str) -> str:

@@ -17,7 +17,7 @@ from core.errors import NotThere
 from core.half_logins import void_pending
 from core.names import taken_name
 from core.new_person import new_person, write_address
-from core.origin import Origin
+from core.origin import UNKNOWN, HostUser, Origin
 from core.password_codes import ACTIVATION, IssuedCode
 from data.engine import reading, transaction
 from data.sealing import KeyRing
@@ -48,7 +48,9 @@ class AgentService:
     keys: KeyRing
     now: Clock
 
-    def create(self, email: str, *, given_name: str, family_name: str, origin: Origin) -> IssuedCode:
+    def create(
+        self, email: str, *, given_name: str, family_name: str, origin: Origin, by: HostUser = UNKNOWN
+    ) -> IssuedCode:
         """Take a support agent in; he sets his first password with the activation code, within 72 hours.
 
         Raises:
@@ -72,7 +74,14 @@ class AgentService:
             db.add(agent)
             write_address(db, agent.email)
             issued = password_codes.issue(db, self.keys, agent, ACTIVATION, now=now)
-            audit.record(db, self.keys, audit.Told("make a support agent"), at=now, origin=origin, target=agent)
+            audit.record(
+                db,
+                self.keys,
+                audit.Told("make a support agent", details={**by.facts()}),
+                at=now,
+                origin=origin,
+                target=agent,
+            )
             return issued
 
     def all(self) -> tuple[Agent, ...]:
@@ -91,7 +100,7 @@ class AgentService:
                 for row in rows
             )
 
-    def deactivate(self, email: str, *, origin: Origin) -> int:
+    def deactivate(self, email: str, *, origin: Origin, by: HostUser = UNKNOWN) -> int:
         """Let an agent not sign in any more; his calls are over. How many sessions ended.
 
         Raises:
@@ -105,11 +114,11 @@ class AgentService:
             password_codes.void(db, agent.id)
             agent.active = False
             ended = sessions.end_all(db, agent, why="deactivated", now=now)
-            told = audit.Told("deactivate a person", details={"sessions ended": ended})
+            told = audit.Told("deactivate a person", details={"sessions ended": ended, **by.facts()})
             audit.record(db, self.keys, told, at=now, origin=origin, target=agent)
             return ended
 
-    def activate(self, email: str, *, origin: Origin) -> None:
+    def activate(self, email: str, *, origin: Origin, by: HostUser = UNKNOWN) -> None:
         """Let an agent sign in again.
 
         Raises:
@@ -120,7 +129,8 @@ class AgentService:
         with transaction(self.engine) as db:
             agent = _held(db, email, now=now)
             agent.active = True
-            audit.record(db, self.keys, audit.Told("activate a person"), at=now, origin=origin, target=agent)
+            told = audit.Told("activate a person", details={**by.facts()})
+            audit.record(db, self.keys, told, at=now, origin=origin, target=agent)
 
 
 def _held(db: Transaction, email: str, *, now: datetime) -> Person:

@@ -4,7 +4,7 @@ Whoever can run it can read database and key ring, so it grants him nothing that
 where everybody looks: in the person's own history, and as news to each active administrator and the owner.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from core.emails import email_norm
 from core.errors import NotThere, PersonInactive, SecondFactorNotActive
 from core.factor_removal import remove_second_factor
 from core.names import taken_name
-from core.origin import Origin
+from core.origin import HostUser, Origin
 from core.ownership import void_offers
 from core.password_codes import ACTIVATION, RESET, IssuedCode
 from core.person_details import throttled_as
@@ -44,11 +44,7 @@ class Rescue:
 
     email: str
     reason: str
-    login_user: str = ""
-    """The Unix user who logged in, by the kernel's own book, which sudo does not change."""
-
-    sudo_user: str = ""
-    """The user whom sudo names. Whoever is root can say what he likes there."""
+    by: HostUser = field(default_factory=HostUser)
 
 
 @dataclass(frozen=True)
@@ -216,5 +212,4 @@ def _secrets(locks: tuple[Lock, ...]) -> list[str]:
 
 def _said(wanted: Rescue, reason: str) -> dict[str, Any]:
     """Who did it as far as it is known, and why."""
-    users = {"login user": wanted.login_user, "sudo user (as claimed)": wanted.sudo_user}
-    return {"reason": reason} | {name: user for name, user in users.items() if user}
+    return {"reason": reason} | wanted.by.facts()

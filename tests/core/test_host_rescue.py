@@ -16,7 +16,7 @@ from core.errors import (
 from core.host_rescue import Rescue
 from core.login_steps import EnrolmentNeeded
 from core.news import Kind
-from core.origin import Origin
+from core.origin import HostUser, Origin
 from core.services import Services
 from data.tables import ADMINISTRATOR
 from tests.core.actors import (
@@ -42,7 +42,7 @@ def administrator(owner: Someone, services: Services, clock: SetClock) -> Someon
 
 
 def wanted(whom: Someone, reason: str = "nobody else is left") -> Rescue:
-    return Rescue(whom.email, reason, login_user="root", sudo_user="ulf")
+    return Rescue(whom.email, reason, HostUser("root", "ulf"))
 
 
 def sets_password(services: Services, whom: Someone, code: str) -> None:

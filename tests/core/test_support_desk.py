@@ -26,6 +26,7 @@ from core.errors import (
 )
 from core.listing import Stretch
 from core.login_steps import EnrolmentNeeded, Session
+from core.origin import HostUser
 from core.services import Services
 from tests.core.actors import PASSWORD, SetClock, Someone, change_person, events, last_event, new_person, person_of
 from tests.core.desk import HOST, PIN, Agent, new_agent, sets_pin
@@ -64,6 +65,16 @@ def test_an_agent_is_made_on_the_host_and_must_set_up_2_factor_before_anything_e
     assert [(each.email, each.invited, each.second_factor) for each in services.agents.all()] == [
         ("ann@desk.example", False, False)
     ]
+
+
+def test_who_made_an_agent_is_kept_beyond_the_account_that_the_command_runs_as(owner: Someone) -> None:
+    by = HostUser("olga", "root")
+    owner.services.agents.create("ann@desk.example", given_name="Ann", family_name="Bell", origin=HOST, by=by)
+    owner.services.agents.deactivate("ann@desk.example", origin=HOST, by=by)
+    owner.services.agents.activate("ann@desk.example", origin=HOST, by=by)
+
+    for act in ("make a support agent", "deactivate a person", "activate a person"):
+        assert last_event(owner.services, act).details.items() >= by.facts().items()
 
 
 def test_an_agent_cannot_switch_2_factor_off(agent: Agent, services: Services) -> None:

@@ -115,6 +115,10 @@ class Act:
         ask = sessions.ask_for_proof if self.holds else sessions.look_for_proof
         ask(self.db, self.who, self.function, now=self.now)
 
+    def use_proof(self) -> None:
+        """As `ask_for_proof`, where each act wants one of its own: the sign-in is none, and one serves once."""
+        sessions.use_proof(self.db, self.who, self.function, now=self.now)
+
     def tell(self, act: str, *, target: Person | None = None, resource_id: UUID | None = None, **details: Any) -> None:
         """Write the audit event of what was done; in the names of details _ stands for a space."""
         named = {name.replace("_", " "): fact for name, fact in details.items()}

@@ -5,12 +5,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
-from core import audit, password_codes, server_clock, sessions
+from core import audit, password_codes, pending_resets, server_clock, sessions, support_calls
 from core.clock import Clock
 from core.emails import email_norm, taken_email
 from core.errors import NotThere
@@ -24,6 +25,7 @@ from data.sealing import KeyRing
 from data.tables import SUPPORT_AGENT, Person
 
 FORCED_BY = "the host"
+_AGENT_GONE = "the agent was deactivated"
 
 
 @dataclass(frozen=True)
@@ -114,9 +116,14 @@ class AgentService:
             password_codes.void(db, agent.id)
             agent.active = False
             ended = sessions.end_all(db, agent, why="deactivated", now=now)
+            dropped = self._drop_what_hangs_on(db, agent, now=now)
             told = audit.Told("deactivate a person", details={"sessions ended": ended, **by.facts()})
             audit.record(db, self.keys, told, at=now, origin=origin, target=agent)
-            return ended
+        for person_id in dropped:
+            with transaction(self.engine) as db:  # told to his own contract: one chain at a time
+                stopped = audit.Told("let a reset of 2-factor not happen", details={"why": _AGENT_GONE})
+                audit.record(db, self.keys, stopped, at=now, origin=origin, target=db.get(Person, person_id))
+        return ended
 
     def activate(self, email: str, *, origin: Origin, by: HostUser = UNKNOWN) -> None:
         """Let an agent sign in again.
@@ -131,6 +138,11 @@ class AgentService:
             agent.active = True
             told = audit.Told("activate a person", details={**by.facts()})
             audit.record(db, self.keys, told, at=now, origin=origin, target=agent)
+
+    def _drop_what_hangs_on(self, db: Transaction, agent: Person, *, now: datetime) -> list[UUID]:
+        """End an agent's calls, and let no reset happen that he asked for or approved; whose those were."""
+        support_calls.end_of_agent(db, agent, now=now)
+        return [person.id for person in pending_resets.drop_of_agent(db, agent)]
 
 
 def _held(db: Transaction, email: str, *, now: datetime) -> Person:

@@ -12,9 +12,9 @@ from sqlmodel import col
 from core.administration import Desk
 from core.listing import Key, Page, Stretch, Way, page_of
 from core.login_steps import Session
-from core.support_calls import RAN_OUT
+from core.support_calls import AGENT_GONE, RAN_OUT
 from data.support_tables import SupportCall, TicketUse
-from data.tables import Person
+from data.tables import ConsoleSession, Person
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class ContractCallService:
             query = (
                 select(*_COLUMNS)
                 .join(Person, col(Person.id) == col(SupportCall.person_id))
+                .outerjoin(ConsoleSession, col(ConsoleSession.id) == col(SupportCall.session_id))
                 .where(col(SupportCall.contract_id) == act.contract_id)
                 .order_by(*(column if fitting.is_backwards else column.desc() for column in _ORDER))
                 .limit(fitting.rows + 1)
@@ -78,6 +79,7 @@ def _done(db: Transaction, call_ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
 
 def _row(row: Row[Any], done: tuple[str, ...], *, now: datetime) -> CallRow:
     ran_out = row.ended_at is None and row.expires_at <= now
+    is_left = row.ended_at is None and row.agent_left_at is not None and not ran_out
     return CallRow(
         id=row.id,
         opened_at=row.opened_at,
@@ -86,8 +88,8 @@ def _row(row: Row[Any], done: tuple[str, ...], *, now: datetime) -> CallRow:
         agent=row.agent,
         proven=row.matched_at is not None,
         done=done,
-        ended_at=row.expires_at if ran_out else row.ended_at,
-        ended_why=RAN_OUT if ran_out else row.ended_why or "",
+        ended_at=row.expires_at if ran_out else row.agent_left_at if is_left else row.ended_at,
+        ended_why=RAN_OUT if ran_out else AGENT_GONE if is_left else row.ended_why or "",
         key=(row.opened_at, row.id),
     )
 
@@ -119,4 +121,5 @@ _COLUMNS: tuple[Any, ...] = (
     col(SupportCall.expires_at),
     col(SupportCall.ended_at),
     col(SupportCall.ended_why),
+    col(ConsoleSession.ended_at).label("agent_left_at"),
 )

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, exists
+from sqlalchemy import select as select_columns
 from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 
-from core import audit, password_codes, sessions, throttle
+from core import audit, password_codes, sessions, support_calls, throttle
 from core.access import ADMINISTRATIVE
 from core.administration import Act, Desk
 from core.code_post import CodePost
@@ -21,9 +22,10 @@ from core.new_person import derive, write_address
 from core.password_codes import IssuedCode, bound, new_code
 from data.engine import transaction
 from data.sealing import KeyRing
-from data.tables import EmailChange, Person
+from data.tables import AuditEvent, EmailChange, Person
 
 LASTS = timedelta(hours=72)
+RECENT = timedelta(hours=72)
 _CONFIRMING = "change an e-mail"
 _PURPOSE = "e-mail code"
 
@@ -99,7 +101,8 @@ class EmailChangeService:
     def confirm(self, session: Session, code: str) -> str:
         """Take on the new address with the code that was sent there; what it is.
 
-        Activation and reset codes that were issued for the old one are void, and so are half-completed logins.
+        Activation and reset codes that were issued for the old one are void, and so are half-completed logins and
+        whatever the support desk had in hand: a reset of 2-factor was told to the old address.
 
         Raises:
             SessionOver: sign in again.
@@ -128,11 +131,23 @@ class EmailChangeService:
         throttle.give_back(db, throttle.EMAIL_CODE, str(person.id))
         password_codes.void(db, person.id)
         void_pending(db, person.id)
+        support_calls.shut(db, person, now=now)
         if self.post.by_mail:
             outbox.ask_at(db, old, outbox.OLD_EMAIL, origin=who.origin, now=now)
         told = audit.Told(_CONFIRMING, details={"old": old, "new": person.email})
         audit.record(db, self.desk.keys, told, at=now, origin=who.origin, actor=person)
         return person.email
+
+
+def is_recent(db: Transaction, person: Person, *, now: datetime) -> bool:
+    """Whether the person has had his address for so short a time that the support desk sends nothing there."""
+    changed = exists().where(
+        col(AuditEvent.target_id) == person.id,
+        col(AuditEvent.outcome) == audit.DONE,
+        col(AuditEvent.at) > now - RECENT,
+        col(AuditEvent.act) == _CONFIRMING,
+    )
+    return bool(db.connection().execute(select_columns(changed)).scalar_one())
 
 
 def void(db: Transaction, person_id: UUID) -> None:

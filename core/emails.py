@@ -39,8 +39,17 @@ def taken_email(typed: str) -> str:
     return address
 
 
+def is_address(typed: str) -> bool:
+    """Whether this could be an account's address as far as its form goes."""
+    return (
+        len(typed) <= MAX_CHARACTERS
+        and _ADDRESS.fullmatch(email_norm(typed)) is not None
+        and "." in typed.rpartition("@")[2]
+    )
+
+
 def masked_email(email: str) -> str:
     """An address of which whoever knows it recognises it, and nobody else learns it: j***@e***.com."""
     local, _, domain = email.rpartition("@")
     name, dot, ending = domain.rpartition(".")
-    return f"{local[:1]}***@{name[:1]}***{dot}{ending}"
+    return f"{local[:1]}***@{name[:1]}***{dot}{ending}" if dot else f"{local[:1]}***@{domain[:1]}***"

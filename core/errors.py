@@ -393,6 +393,10 @@ class ResetWaiting(Refusal):
     """The removal of this person's second factor is asked for already."""
 
 
+class EmailRecent(Refusal):
+    """The account has had its e-mail for less than three days: what is sent there is not sent to whom one knew."""
+
+
 class ResetOver(Refusal):
     """The removal of a second factor that was asked for is not waiting, or not any more."""
 

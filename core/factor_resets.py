@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import or_
 from sqlmodel import col, select
 
 from core import audit, known_origins, pending_resets, sessions, support_calls, throttle
 from core.administration import Act, Desk
 from core.emails import email_norm, masked_email
 from core.errors import AnswerRefused, ColleagueNeeded, ResetOver, WrongStopCode
+from core.in_charge import others_in_charge
 from core.known_person import addressee
 from core.login_steps import Session
 from core.mail import outbox
 from core.origin import Origin
+from core.support_pin import void_pin
 from core.tickets import ask_whether_resettable
 from data.engine import transaction
 from data.support_tables import FactorReset, SupportCall
@@ -37,7 +40,10 @@ class WaitingReset:
     reason: str
     asked_at: datetime
     until: datetime
-    """When the call in which it was asked for is over, and it with that."""
+    """When the call in which it was asked for is over, and it with that, unless it is approved."""
+
+    due_at: datetime | None
+    """From when on it can be used, where a colleague has approved it: until then every agent can still decline it."""
 
     is_own: bool
     """Whether whoever looks has asked for it himself: then it is a colleague who approves."""
@@ -52,7 +58,7 @@ class FactorResetService:
     by_mail: bool
 
     def waiting(self, session: Session) -> tuple[WaitingReset, ...]:
-        """What waits for a colleague's approval, the oldest first.
+        """What waits for a colleague's approval, or is approved and can still be declined, the oldest first.
 
         Raises:
             SessionOver, NotAllowed: see `Desk`.
@@ -63,7 +69,7 @@ class FactorResetService:
                 .join(SupportCall, col(SupportCall.id) == col(FactorReset.call_id))
                 .join(Person, col(Person.id) == col(FactorReset.person_id))
                 .join(Contract, col(Contract.id) == col(SupportCall.contract_id))
-                .where(col(FactorReset.due_at).is_(None), support_calls.is_open(act.now))
+                .where(or_(col(FactorReset.due_at).is_not(None), support_calls.is_open(act.now)))
                 .order_by(col(FactorReset.asked_at), col(FactorReset.id))
             )
             return tuple(
@@ -75,6 +81,7 @@ class FactorResetService:
                     reason=reset.reason,
                     asked_at=reset.asked_at,
                     until=call.expires_at,
+                    due_at=reset.due_at,
                     is_own=call.agent_id == act.who.person.id,
                 )
                 for reset, call, person, contract in rows
@@ -89,34 +96,44 @@ class FactorResetService:
             SessionOver, ProofNeeded, NotAllowed: see `Desk`.
             ResetOver: it does not wait (any more): approved or declined already, its call is over.
             ColleagueNeeded: whoever asked for it wants to approve it himself.
-            SecondFactorNotActive, HelperPresent: see `TicketService.ask_factor_reset`.
+            EmailRecent, SecondFactorNotActive, HelperPresent: see `TicketService.ask_factor_reset`.
         """
         with self.desk.acting(session, "factor_resets.approve") as act:
             call, person = _asked(act, reset_id)
-            act.ask_for_proof()
+            if call.agent_id == act.who.person.id:
+                raise ColleagueNeeded().of(person_id=call.person_id)
+            _ask_whether_it_waits(act, reset_id)
+            act.use_proof()
             ask_whether_resettable(act, person)
             reset = act.db.get_one(FactorReset, person.id)
-            reset.approved_by, reset.due_at = act.name, act.now + self.cool_off
+            if person.last_code_at is not None and person.last_code_at > reset.asked_at:
+                raise ResetOver  # his app is there: he has used it since
+            reset.approved_by, reset.approved_by_id = act.name, act.who.person.id
+            reset.due_at = act.now + self.cool_off
             person.factor_reset_at = reset.due_at
             act.db.flush()
             if self.by_mail:
                 outbox.ask(act.db, person, outbox.FACTOR_RESET, origin=act.who.origin, now=act.now)
             act.tell("approve a reset of 2-factor", target=person, asked_by=call.agent, due=reset.due_at.isoformat())
+            for other in others_in_charge(act.db, person):
+                act.tell("be told of a reset of 2-factor at the support desk", target=other, about=person.email)
             return reset.due_at
 
     def decline(self, session: Session, reset_id: UUID) -> None:
-        """Let a reset not happen that a colleague asked for.
+        """Let a reset not happen, approved or not; every agent may, also who asked for it or approved it.
 
         Raises:
-            SessionOver, NotAllowed, ResetOver, ColleagueNeeded: see `approve`.
+            SessionOver, NotAllowed: see `Desk`.
+            ResetOver: it is not there any more.
         """
         with self.desk.acting(session, "factor_resets.decline") as act:
             call, person = _asked(act, reset_id)
-            pending_resets.drop(act.db, person)
+            if not pending_resets.drop(act.db, person):
+                raise ResetOver
             act.tell("decline a reset of 2-factor", target=person, asked_by=call.agent)
 
     def stop(self, session: Session) -> None:
-        """Let the reset of one's own second factor not happen.
+        """Let the reset of one's own second factor not happen. The PIN, which somebody knew, is void with it.
 
         Raises:
             SessionOver: sign in again.
@@ -127,10 +144,11 @@ class FactorResetService:
             who = sessions.acting_alone(db, session, now=now)
             if not pending_resets.drop(db, who.person):
                 raise ResetOver
-            audit.record(db, self.desk.keys, audit.Told(_STOPPING), at=now, origin=who.origin, actor=who.person)
+            told = audit.Told(_STOPPING, details={"support PIN removed": void_pin(db, who.person.id)})
+            audit.record(db, self.desk.keys, told, at=now, origin=who.origin, actor=who.person)
 
     def stop_for(self, session: Session, person_id: UUID) -> None:
-        """Let the reset of a person's second factor not happen, as his owner or administrator.
+        """Let the reset of a person's second factor not happen, as his owner or administrator; his PIN is void.
 
         Raises:
             SessionOver, NotThere, NotAllowed: see `Desk`.
@@ -140,10 +158,10 @@ class FactorResetService:
             person = act.person(person_id)
             if not pending_resets.drop(act.db, person):
                 raise ResetOver
-            act.tell(_STOPPING, target=person)
+            act.tell(_STOPPING, target=person, support_PIN_removed=void_pin(act.db, person.id))
 
     def stop_with_code(self, email: str, code: str, *, origin: Origin) -> None:
-        """Stop a reset with the code of the mail that tells of it, at the login.
+        """Stop a reset with the code of the mail that tells of it, at the login. The PIN is void with it.
 
         Raises:
             OnHold: too many codes were tried from here for this address.
@@ -163,7 +181,8 @@ class FactorResetService:
                 if not pending_resets.is_stopped(db, self.desk.keys, person_id, code):
                     raise WrongStopCode
                 throttle.give_back(db, throttle.STOP_CODE, subject, lane=lane)
-                told = audit.Told(_STOPPING, details={"with": "the code of the mail"})
+                facts = {"with": "the code of the mail", "support PIN removed": void_pin(db, person_id)}
+                told = audit.Told(_STOPPING, details=facts)
                 audit.record(db, self.desk.keys, told, at=now, origin=origin, target=person)
         except AnswerRefused:
             told = audit.Told(_STOPPING, audit.DENIED, {"with": throttle.STOP_CODE.secret})
@@ -174,16 +193,21 @@ class FactorResetService:
 
 
 def _asked(act: Act, reset_id: UUID) -> tuple[SupportCall, Person]:
-    """The call and the person of a reset that waits for approval. What is decided about it is decided once."""
+    """The call and the person of a reset. What is decided about it is decided once."""
     call_id = select(FactorReset.call_id).where(FactorReset.id == reset_id).scalar_subquery()
     found = support_calls.held(act, col(SupportCall.id) == call_id)
     if found is None:
         raise ResetOver
-    call, _ = found
-    if call.agent_id == act.who.person.id:
-        raise ColleagueNeeded().of(person_id=call.person_id)
+    return found
+
+
+def _ask_whether_it_waits(act: Act, reset_id: UUID) -> None:
+    """Pass if a reset waits for its approval, in a call that goes on.
+
+    Raises:
+        ResetOver: it does not.
+    """
     still = select(FactorReset.id).join(SupportCall, col(SupportCall.id) == col(FactorReset.call_id))
     waits = (FactorReset.id == reset_id, col(FactorReset.due_at).is_(None), support_calls.is_open(act.now))
     if act.db.exec(still.where(*waits)).one_or_none() is None:
         raise ResetOver
-    return found

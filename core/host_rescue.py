@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
-from sqlmodel import col, select
+from sqlmodel import select
 
 from core import audit, password_codes, server_clock, sessions, throttle
-from core.access import ADMINISTRATIVE
 from core.clock import Clock
 from core.emails import email_norm
 from core.errors import NotThere, PersonInactive, SecondFactorNotActive
 from core.factor_removal import remove_second_factor
+from core.in_charge import others_in_charge
 from core.names import taken_name
 from core.origin import HostUser, Origin
 from core.ownership import void_offers
@@ -99,7 +99,7 @@ class HostRescueService:
                 active=person.active,
                 second_factor=person.sec_auth_active,
                 locks=throttle.locks(db, throttled_as(self.keys, person), now=self.now()),
-                helpers=tuple(each.email for each in _helpers(db, person)[:3]) if person.role != OWNER else (),
+                helpers=tuple(each.email for each in others_in_charge(db, person)[:3]) if person.role != OWNER else (),
             )
 
     def rescue(self, wanted: Rescue, *, origin: Origin) -> Rescued:
@@ -161,7 +161,7 @@ class HostRescueService:
         """One event on the person, and one on each whom it concerns that this was done."""
         audit.record(db, self.keys, audit.Told(act, details=facts), at=now, origin=origin, target=person)
         heard = audit.Told(_TOLD_OTHERS[act], details={"about": person.email} | facts)
-        for each in _helpers(db, person):
+        for each in others_in_charge(db, person):
             audit.record(db, self.keys, heard, at=now, origin=origin, target=each)
 
 
@@ -177,18 +177,6 @@ def _held(db: Transaction, email: str, *, now: datetime) -> Person:
         raise NotThere("person")
     db.exec(select(Contract.id).where(Contract.id == found.contract_id).with_for_update(key_share=True)).all()
     return db.get_one(Person, found.id, populate_existing=True, with_for_update={"key_share": True})
-
-
-def _helpers(db: Transaction, person: Person) -> list[Person]:
-    """The owner and the active administrators of the person's contract, but for himself."""
-    query = select(Person).where(
-        Person.contract_id == person.contract_id,
-        col(Person.contract_id).is_not(None),
-        col(Person.role).in_(ADMINISTRATIVE),
-        col(Person.active),
-        Person.id != person.id,
-    )
-    return list(db.exec(query.order_by(col(Person.email_norm))))
 
 
 def _unlock(db: Transaction, keys: KeyRing, person: Person, *, now: datetime) -> tuple[Lock, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
@@ -39,9 +39,10 @@ from core.ownership import void_offers
 from core.password_codes import ACTIVATION, RESET, IssuedCode
 from core.password_policy import normalised
 from core.passwords import Passwords
+from core.support_pin import void_pin
 from data.engine import transaction
 from data.group_tables import Membership
-from data.tables import ADMINISTRATOR, USER, Contract, Person, SupportPin
+from data.tables import ADMINISTRATOR, USER, Contract, Person
 
 
 @dataclass(frozen=True)
@@ -175,8 +176,8 @@ class InvitationService:
         subjects = throttle.subjects_of(self.desk.keys, person.id, norm)
         person.locked_until = throttle.login_held_until(db, subjects, now=now)
         ended = sessions.end_all(db, person, why="password set with a code", now=now)
-        pins = db.connection().execute(delete(SupportPin).where(col(SupportPin.person_id) == person.id))
-        details = {"with": f"{kind} code", "sessions ended": ended, "support PIN removed": pins.rowcount == 1}
+        had_pin = void_pin(db, person.id)
+        details = {"with": f"{kind} code", "sessions ended": ended, "support PIN removed": had_pin}
         told = audit.Told("set password with a code", details=details)
         audit.record(db, self.desk.keys, told, at=now, origin=origin, target=person)
 

@@ -28,6 +28,9 @@ class Kind(Enum):
     WRONG_PIN = "wrong PIN"
     """By somebody who telephoned and did not know it."""
 
+    AT_DESK = "at the support desk"
+    """Somebody proved to be this person on the telephone, and an agent acted for him."""
+
     OWN_CHANGE = "own change"
     """The account changed its own credentials."""
 
@@ -53,6 +56,7 @@ GRAVE = frozenset(
         Kind.NEW_PLACE,
         Kind.WRONG_PROOF,
         Kind.WRONG_PIN,
+        Kind.AT_DESK,
         Kind.OWN_CHANGE,
         Kind.BY_NOBODY,
     }
@@ -62,7 +66,12 @@ GRAVE = frozenset(
 
 _ASKING = "ask for a reset code"
 _CHECKING = "check a caller"
-_FACTOR_RESETS = {"ask for a reset of 2-factor", "approve a reset of 2-factor"}
+_FACTOR_RESETS = {
+    "ask for a reset of 2-factor",
+    "approve a reset of 2-factor",
+    "be told of a reset of 2-factor at the support desk",
+}
+_FOR_CALLERS = {_CHECKING, "unlock a caller", "send a caller a reset code", "end a caller's sessions"}
 
 OWN_CHANGES = frozenset(
     {
@@ -110,9 +119,8 @@ def kind_of(row: Any, person_id: UUID) -> Kind | None:
         return Kind.NEW_PLACE if is_new_place else Kind.OWN_CHANGE if row.act in OWN_CHANGES else None
     if row.act in _NO_NEWS or details.get("with") == "activation code":
         return None
-    if row.act in _FACTOR_RESETS:
-        return Kind.FACTOR_RESET
-    return Kind.BY_NOBODY if row.actor_id is None else Kind.BY_OTHERS
+    of_act = dict.fromkeys(_FACTOR_RESETS, Kind.FACTOR_RESET) | dict.fromkeys(_FOR_CALLERS, Kind.AT_DESK)
+    return of_act.get(row.act, Kind.BY_NOBODY if row.actor_id is None else Kind.BY_OTHERS)
 
 
 def _kind_of_refusal(row: Any, details: Mapping[str, Any], person_id: UUID) -> Kind | None:

@@ -101,7 +101,7 @@ class OwnCallService:
         with transaction(self.engine) as db:
             who = sessions.acting_alone(db, session, now=now)
             sessions.ask_for_proof(db, who, _CODE, now=now)
-            shown = call_codes.issue(db, self.keys, who.person.id, now=now)
+            shown = call_codes.issue(db, self.keys, who.session, now=now)
             self._tell(db, who, audit.Told("get a call code"), now=now)
             return shown
 

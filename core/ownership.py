@@ -9,7 +9,7 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from core import email_change, password_codes, sessions
+from core import email_change, password_codes, sessions, support_calls
 from core.access import decide_forced
 from core.administration import Act, Desk
 from core.errors import CannotOwn, OfferOver
@@ -143,6 +143,7 @@ def _shut_out_others(act: Act) -> int:
     void_pending(act.db, act.who.person.id)
     password_codes.void(act.db, act.who.person.id)
     email_change.void(act.db, act.who.person.id)
+    support_calls.shut(act.db, act.who.person, now=act.now)
     return sessions.end_others(act.db, act.who, why="took the contract over", now=act.now)
 
 

@@ -8,17 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, not_, or_, select, update
 from sqlmodel import Session as Transaction
 from sqlmodel import col
+from sqlmodel import select as select_rows
 
+from core import sessions
 from core.access import ADMINISTRATIVE
 from core.known_person import AnyPerson
 from core.mail import outbox
 from core.password_codes import bound, new_code
 from data.sealing import KeyRing
 from data.support_tables import FactorReset, SupportCall
-from data.tables import Person
+from data.tables import ConsoleSession, Person
 
 _PURPOSE = "stop code"
 
@@ -52,12 +54,24 @@ def drop_unapproved(db: Transaction, call_id: UUID) -> bool:
 
 
 def drop_of_finished_call(db: Transaction, person_id: UUID, *, now: datetime) -> None:
-    """As `drop`, of what nobody approved in time: its call is over, whether or not that was said."""
-    over = select(col(SupportCall.id)).where(
-        col(SupportCall.person_id) == person_id,
-        or_(col(SupportCall.ended_at).is_not(None), col(SupportCall.expires_at) <= now),
-    )
+    """As `drop`, of what nobody approved in time: its call is over, or its agent gone, whether or not that was said."""
+    agent_is_there = exists().where(col(ConsoleSession.id) == col(SupportCall.session_id), sessions.is_open(now))
+    is_over = or_(col(SupportCall.ended_at).is_not(None), col(SupportCall.expires_at) <= now, not_(agent_is_there))
+    over = select(col(SupportCall.id)).where(col(SupportCall.person_id) == person_id, is_over)
     _taken(db, person_id, col(FactorReset.due_at).is_(None), col(FactorReset.call_id).in_(over))
+
+
+def drop_of_agent(db: Transaction, agent: Person) -> list[Person]:
+    """As `drop`, of what an agent has asked for or approved; whose they were."""
+    of_calls = select(col(SupportCall.id)).where(col(SupportCall.agent_id) == agent.id)
+    query = (
+        select_rows(Person)
+        .join(FactorReset, col(FactorReset.person_id) == col(Person.id))
+        .where(or_(col(FactorReset.call_id).in_(of_calls), col(FactorReset.approved_by_id) == agent.id))
+        .order_by(col(Person.id))
+        .with_for_update(of=Person, key_share=True)
+    )
+    return [person for person in db.exec(query).all() if drop(db, person)]
 
 
 def take_due(db: Transaction, person_id: UUID, *, now: datetime) -> Any | None:

@@ -26,6 +26,7 @@ ANYBODY = {
 HALF_SIGNED_IN = {
     "login.give_code",
     "login.give_recovery_code",
+    "login.use_reset",
     "enrolment.begin",
     "enrolment.prove",
     "enrolment.confirm",
@@ -159,7 +160,7 @@ ON_CALLERS = {
     "tickets.ask_factor_reset": OnCallers("ask for a reset of 2-factor", TICKET),
     "factor_resets.waiting": OnCallers("see the resets of 2-factor that wait", DESK),
     "factor_resets.approve": OnCallers("approve a reset of 2-factor", COLLEAGUE),
-    "factor_resets.decline": OnCallers("decline a reset of 2-factor", COLLEAGUE),
+    "factor_resets.decline": OnCallers("decline a reset of 2-factor", DESK),
 }
 """For support agents, and for nobody else."""
 

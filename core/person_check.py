@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
 
-from core import audit, known_origins, sessions, throttle
+from core import audit, due_resets, known_origins, sessions, throttle
 from core.clock import Clock
 from core.codes import accept_code
 from core.errors import AnswerRefused, SecondFactorNotActive, WrongOldPassword
@@ -88,6 +88,7 @@ class PersonCheck:
                 return  # deactivated on another console in the meantime: the password alone is what is asked
             else:
                 throttle.give_back(db, throttle.CODE, str(who.person.id), lane=lane)
+                due_resets.stop_by_app(db, self.keys, who.person, origin=who.origin, now=now)
                 return
         raise refused
 

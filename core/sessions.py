@@ -184,6 +184,18 @@ def look_for_proof(db: Transaction, who: Acting, act: str, *, now: datetime) -> 
         raise ProofNeeded(with_code=authenticator is not None, act=act)
 
 
+def use_proof(db: Transaction, who: Acting, act: str, *, now: datetime) -> None:
+    """Let an act pass once for each time that the person proved himself for it; the sign-in's proof does not count.
+
+    Raises:
+        ProofNeeded: see `ask_for_proof`.
+    """
+    look_for_proof(db, who, act, now=now)
+    if act not in who.session.proofs:
+        raise ProofNeeded(with_code=who.person.sec_auth_active, act=act)
+    who.session.proofs = {each: at for each, at in who.session.proofs.items() if each != act}
+
+
 def keep_proof(session: ConsoleSession, act: str, *, now: datetime) -> None:
     """Note a proof that was just given for an act; those that count for nothing any more are forgotten."""
     fresh = {each: at for each, at in session.proofs.items() if now - datetime.fromisoformat(at) <= PROOF_LASTS}

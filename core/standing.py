@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from core import password_codes, pending_resets, sessions
+from core import password_codes, sessions, support_calls
 from core.access import decide_forced
 from core.administration import Act, Desk
 from core.half_logins import void_pending
@@ -123,6 +123,7 @@ class StandingService:
         if person.role != role:
             old, person.role = person.role, role
             void_offers(act.db, person.id)
+            support_calls.shut(act.db, person, now=act.now)
             decide_forced(act.db, col(Person.id) == person.id)
             act.tell("change a role", target=person, old=old, new=role)
 
@@ -131,6 +132,6 @@ class StandingService:
         void_pending(act.db, person.id)
         password_codes.void(act.db, person.id)
         void_offers(act.db, person.id)
-        pending_resets.drop(act.db, person)
+        support_calls.shut(act.db, person, now=act.now)
         person.active = False
         return sessions.end_all(act.db, person, why="deactivated", now=act.now)

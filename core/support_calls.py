@@ -13,7 +13,7 @@ from sqlmodel import Session as Transaction
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
-from core import pending_resets, sessions
+from core import call_codes, pending_resets, sessions
 from core.administration import Act
 from core.errors import CallOver, NotThere, PersonInactive, TicketMissing, TicketUsed
 from core.permissions import words_of
@@ -28,6 +28,7 @@ RAN_OUT = "ran out"
 AGENT_GONE = "agent gone"
 BY_AGENT = "ended by the agent"
 BY_CALLER = "ended by the caller"
+ACCOUNT_CHANGED = "account changed"
 
 
 def is_open(now: datetime) -> ColumnElement[bool]:
@@ -135,3 +136,34 @@ def end(db: Transaction, call_id: UUID, *, why: str, now: datetime) -> bool:
     ended = db.connection().execute(update(SupportCall).where(*of_call).values(ended_at=now, ended_why=why))
     pending_resets.drop_unapproved(db, call_id)
     return ended.rowcount == 1
+
+
+def shut(db: Transaction, person: Person, *, now: datetime) -> None:
+    """Leave nothing in agents' hands of an account that is another one from now on: its role, its address, whether it
+    may sign in. Calls about it are over, its call code is void, and a reset of 2-factor that waits does not happen.
+
+    The caller holds the person, and tells the audit what he has changed.
+    """
+    _end_about(db, person, now=now)
+    call_codes.void(db, person.id)
+    pending_resets.drop(db, person)
+
+
+def end_of_agent(db: Transaction, agent: Person, *, now: datetime) -> None:
+    """End the calls of an agent who may not work any more."""
+    of_agent = (col(SupportCall.agent_id) == agent.id, col(SupportCall.ended_at).is_(None))
+    for call_id in db.connection().execute(select(col(SupportCall.id)).where(*of_agent)).scalars().all():
+        end(db, call_id, why=AGENT_GONE, now=now)
+
+
+def end_tickets(db: Transaction, person: Person, *, now: datetime) -> None:
+    """End the calls in which somebody has proved to be this person, who is held, by what counts no more."""
+    _end_about(db, person, col(SupportCall.matched_at).is_not(None), now=now)
+
+
+def _end_about(db: Transaction, person: Person, *which: ColumnElement[bool], now: datetime) -> None:
+    query = select(col(SupportCall.id)).where(
+        col(SupportCall.person_id) == person.id, col(SupportCall.ended_at).is_(None), *which
+    )
+    for call_id in db.connection().execute(query.order_by(col(SupportCall.id))).scalars().all():
+        end(db, call_id, why=ACCOUNT_CHANGED, now=now)

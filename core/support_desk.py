@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from core import call_codes, call_phrase, support_calls, throttle
 from core.administration import Act, Desk
-from core.emails import email_norm, masked_email
+from core.emails import email_norm, is_address, masked_email
 from core.errors import (
     CallerProven,
     CallerUnproven,
@@ -102,7 +102,7 @@ class SupportDeskService:
             person = _account(act, named)
             if person is None or person.contract_id is None:
                 # What is no address may be anything that was typed in the wrong place: it is not kept.
-                raise NotThere("account").of(email=named if email_norm(named).count("@") == 1 else "")
+                raise NotThere("account").of(email=named if is_address(named) else "")
             call = SupportCall(
                 contract_id=person.contract_id,
                 person_id=person.id,

@@ -2,10 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
+from sqlmodel import Session as Transaction
+from sqlmodel import col
 
-from core import audit, sessions
+from core import audit, call_codes, sessions, support_calls
 from core.clock import Clock
 from core.errors import PinMalformed, PinsDiffer, PinTrivial
 from core.login_steps import Session
@@ -43,9 +46,16 @@ class SupportPinService:
             who = sessions.acting_alone(db, session, now=now)
             sessions.ask_for_proof(db, who, _SAVING, now=now)
             replaced = db.get(SupportPin, who.person.id) is not None
+            support_calls.end_tickets(db, who.person, now=now)  # whoever had the old one had reason to lose it
             db.merge(SupportPin(person_id=who.person.id, pin_hash=pin_hash, set_at=now))
             told = audit.Told("set support PIN", details={"replaced": replaced})
             audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
+
+
+def void_pin(db: Transaction, person_id: UUID) -> bool:
+    """Make a person's PIN and his call code worthless; whether he had a PIN."""
+    call_codes.void(db, person_id)
+    return db.connection().execute(delete(SupportPin).where(col(SupportPin.person_id) == person_id)).rowcount == 1
 
 
 def _take(pin: str, repeated: str) -> None:

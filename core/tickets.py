@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from core import password_codes, pending_resets, sessions, support_calls, throttle
+from core import email_change, password_codes, pending_resets, sessions, support_calls, throttle
 from core.administration import Act, Desk
 from core.code_post import CodePost
 from core.errors import (
+    EmailRecent,
     HelperPresent,
     MailNotConfigured,
     PasswordMissing,
@@ -51,6 +52,7 @@ class TicketService:
 
         Raises:
             MailNotConfigured: it could not get to him alone.
+            EmailRecent: his address is new.
             PasswordMissing: he was invited and has a first password to set.
             TooManyMails: he got many.
         """
@@ -60,6 +62,8 @@ class TicketService:
                 raise MailNotConfigured
             if person.password_hash is None:
                 raise PasswordMissing
+            if email_change.is_recent(act.db, person, now=act.now):
+                raise EmailRecent
             issued = password_codes.issue(act.db, act.keys, person, RESET, now=act.now)
             issued = self.post.hand_over(act, person, RESET, issued)
             act.tell("send a caller a reset code", target=person, **issued.how)
@@ -80,12 +84,13 @@ class TicketService:
             FieldEmpty, FieldRefused: the reason is wanted; colleague, audit and person read it.
             SecondFactorNotActive: there is nothing to remove.
             HelperPresent: the contract has another owner or administrator, who does it.
+            EmailRecent: his address is new; what tells him of the reset would go there.
             ResetWaiting: it was asked for already.
         """
         told_reason = taken_name(reason, field="Reason")
         with self.desk.acting(session, "tickets.ask_factor_reset") as act:
             call, person = support_calls.ticket(act, call_id)
-            act.ask_for_proof()
+            act.use_proof()
             ask_whether_resettable(act, person)
             pending_resets.drop_of_finished_call(act.db, person.id, now=act.now)
             if act.db.get(FactorReset, person.id) is not None:
@@ -101,8 +106,10 @@ def ask_whether_resettable(act: Act, person: Person) -> None:
     """Pass if the desk may remove this person's second factor.
 
     Raises:
-        SecondFactorNotActive, HelperPresent: see `TicketService.ask_factor_reset`.
+        EmailRecent, SecondFactorNotActive, HelperPresent: see `TicketService.ask_factor_reset`.
     """
+    if email_change.is_recent(act.db, person, now=act.now):
+        raise EmailRecent
     if not person.sec_auth_active:
         raise SecondFactorNotActive
     if pending_resets.has_helper(act.db, person):

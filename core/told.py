@@ -75,12 +75,14 @@ _DONE = {
     "send a caller a reset code": "The support desk had a code to set another password mailed to {whom}",
     "end a caller's sessions": "The support desk ended {whose} sessions",
     "ask for a reset of 2-factor": "At the support desk the removal of {whose} 2-factor was asked for: {reason}",
-    "approve a reset of 2-factor": "The support desk will remove {whose} 2-factor, unless it is stopped",
+    "approve a reset of 2-factor": "The support desk lets {whose} 2-factor be removed, unless that is stopped",
+    "be told of a reset of 2-factor at the support desk": "The support desk lets 2-factor of {about} be removed, "
+    "unless that is stopped",
     "decline a reset of 2-factor": "The support desk declined to remove {whose} 2-factor",
     "stop a reset of 2-factor": "The removal of {whose} 2-factor was stopped",
-    "reset 2-factor after the cool-off": "{Whose} 2-factor was removed, as asked for at the support desk",
-    "let a reset of 2-factor not happen": "{Whose} 2-factor was not removed: others can do it now, or it was gone",
-    "mail that 2-factor will be reset": "{Whom was} told by mail that {whose} 2-factor will be removed",
+    "reset 2-factor after the cool-off": "{Whose} 2-factor was removed at a sign-in, as the support desk had let it",
+    "let a reset of 2-factor not happen": "The support desk's removal of {whose} 2-factor is off: {why}",
+    "mail that 2-factor will be reset": "{Whom was} told by mail that {whose} 2-factor can be removed",
     # the contract
     "register contract": "The contract {contract} was registered",
     "issue bootstrap code": "A bootstrap code was issued",

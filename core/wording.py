@@ -32,6 +32,7 @@ _WHY_CALL_OVER = {
     "ended by the caller": "The caller has ended this call on his console.",
     "ran out": "The time of this call is over.",
     "ended by the agent": "You have ended this call.",
+    "account changed": "This call is over: the account has changed meanwhile.",
     "agent gone": "This call ended with the session in which it was opened.",
 }
 """By the reasons that rows of calls carry."""
@@ -218,6 +219,10 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
             )
         case errors.ResetWaiting():
             return "The reset of 2-factor was asked for already and has not taken effect."
+        case errors.EmailRecent():
+            return (
+                "The e-mail of this account was changed in the last three days. Until then its contract's people help."
+            )
         case errors.ResetOver():
             return "This reset of 2-factor is not waiting, or not any more."
         case errors.ColleagueNeeded():

@@ -52,6 +52,7 @@ class CallCode(SQLModel, table=True):
     __tablename__ = "call_code"
 
     person_id: UUID = Field(foreign_key="person.id", ondelete="CASCADE", primary_key=True)
+    session_id: UUID = Field(foreign_key="session.id", ondelete="CASCADE", index=True)
     code_hash: str
     expires_at: datetime
 
@@ -72,5 +73,6 @@ class FactorReset(SQLModel, table=True):
     asked_at: datetime
     asked_by: str
     approved_by: str | None = None
+    approved_by_id: UUID | None = Field(default=None, foreign_key="person.id", ondelete="SET NULL", index=True)
     due_at: datetime | None = None
     code_hash: str | None = None

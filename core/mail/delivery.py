@@ -5,8 +5,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
+from sqlmodel import Session as Transaction
 
-from core import audit, notices, server_clock
+from core import audit, notices, pending_resets, server_clock
 from core.clock import Clock
 from core.errors import MailRefused
 from core.mail import letters, outbox
@@ -17,6 +18,7 @@ from core.mail.settings import MailServer
 from core.mail.smtp import Connection, connected
 from data.engine import reading, transaction
 from data.sealing import KeyRing
+from data.tables import Person
 
 MOST = 200
 """Mails of one pass: then whoever sends them looks at what else he has to do."""
@@ -113,6 +115,14 @@ class Delivery:
         with transaction(self.engine) as db:
             person = receiver(db, mail)
             outbox.give_up(db, mail, why)
+            if mail.kind == outbox.FACTOR_RESET and person is not None:
+                self._keep_factor(db, mail, person)
             told = audit.Told(ACTS[mail.kind], audit.FAILED, {"why": why, "attempts": mail.attempts})
             audit.record(db, self.keys, told, at=self.now(), origin=mail.origin, target=person)
         return replace(before, given_up=before.given_up + 1, trouble=why)
+
+    def _keep_factor(self, db: Transaction, mail: Claimed, person: Person) -> None:
+        """No second factor is removed of somebody who could not be told of it."""
+        if pending_resets.drop(db, person):
+            told = audit.Told("let a reset of 2-factor not happen", details={"why": "its mail could not be sent"})
+            audit.record(db, self.keys, told, at=self.now(), origin=mail.origin, target=person)

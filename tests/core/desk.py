@@ -6,7 +6,7 @@ from uuid import UUID
 from core.login_steps import EnrolmentNeeded, Session
 from core.origin import Origin
 from core.support_desk import AgentsCall
-from tests.core.actors import PASSWORD, SetClock, Someone
+from tests.core.actors import PASSWORD, SetClock, Someone, proved
 
 PIN = "730162"
 HOST = Origin(host="bastion1", unix_user="root")
@@ -58,5 +58,6 @@ def asks_for_reset(agent: Agent, wanted: str, said: str = PIN) -> UUID:
     """In a ticket, ask for the removal of the caller's second factor; the reset that waits for a colleague."""
     call = agent.has_ticket(wanted, said)
     services = agent.someone.services
+    proved(services, agent.session)
     services.tickets.ask_factor_reset(agent.session, call.id, reason=LOST)
     return services.factor_resets.waiting(agent.session)[-1].id

@@ -21,7 +21,7 @@ from core.errors import (
     SessionOver,
     WrongRecoveryCode,
 )
-from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
+from core.login_steps import EnrolmentNeeded, Session
 from core.services import Services, services_on
 from data.engine import reading
 from data.support_tables import FactorReset
@@ -36,7 +36,7 @@ from tests.core.actors import (
     person_of,
     proved,
 )
-from tests.core.desk import LOST, Agent, asks_for_reset, new_agent, sets_pin
+from tests.core.desk import HOST, LOST, Agent, asks_for_reset, new_agent, sets_pin
 
 ULF = "ulf@example.com"
 
@@ -118,7 +118,7 @@ def test_asking_and_approving_want_a_proof_with_a_code(ann: Agent, cy: Agent, ul
     cy.session = without_proof(cy)
     with pytest.raises(ProofNeeded) as approving:
         services.factor_resets.approve(cy.session, reset_id)
-    services.factor_resets.stop(ulf.signs_in())
+    services.factor_resets.decline(cy.session, reset_id)
     call = cy.has_ticket(ULF)
     with pytest.raises(ProofNeeded) as asking:
         services.tickets.ask_factor_reset(cy.session, call.id, reason=LOST)
@@ -128,11 +128,22 @@ def test_asking_and_approving_want_a_proof_with_a_code(ann: Agent, cy: Agent, ul
 
 
 def without_proof(agent: Agent) -> Session:
-    """A session whose sign-in was the proof for another act."""
-    person, services = agent.someone, agent.someone.services
-    session = services.login.give_code(person.owes_code(), person.code())
-    services.own_calls.new_call_code(session)
-    return session
+    """A session that has just begun: to have signed in is no proof for these acts."""
+    return agent.someone.services.login.give_code(agent.someone.owes_code(), agent.someone.code())
+
+
+def test_a_proof_serves_for_one_reset(ann: Agent, cy: Agent, ulf: Someone, services: Services) -> None:
+    """The attack: an agent at a colleague's unlocked terminal, who has just approved another's reset."""
+    reset_id = asks_for_reset(ann, ULF)
+    services.factor_resets.approve(cy.session, reset_id)
+    services.factor_resets.decline(ann.session, reset_id)
+    call = services.support_desk.current(ann.session)
+    assert call is not None
+    services.support_desk.end_call(ann.session, call.id)
+    again = asks_for_reset(ann, ULF)
+
+    with pytest.raises(ProofNeeded):
+        services.factor_resets.approve(cy.session, again)
 
 
 def test_what_was_asked_for_is_asked_for_once(ann: Agent, cy: Agent, ulf: Someone, services: Services) -> None:
@@ -185,9 +196,8 @@ def test_a_colleague_approves_and_nobody_what_he_asked_for(
 ) -> None:
     reset_id = asks_for_reset(ann, ULF)
 
-    for own in (services.factor_resets.approve, services.factor_resets.decline):
-        with pytest.raises(ColleagueNeeded):
-            own(ann.session, reset_id)
+    with pytest.raises(ColleagueNeeded):
+        services.factor_resets.approve(ann.session, reset_id)
     assert services.factor_resets.approve(cy.session, reset_id) == clock() + timedelta(hours=24)
     assert last_event(services, "approve a reset of 2-factor").details["asked by"] == "Ann Bell"
 
@@ -204,10 +214,34 @@ def test_it_is_decided_once(ann: Agent, cy: Agent, ulf: Someone, services: Servi
     reset_id = asks_for_reset(ann, ULF)
     getattr(services.factor_resets, first)(cy.session, reset_id)
 
-    for again in (services.factor_resets.approve, services.factor_resets.decline):
-        with pytest.raises(ResetOver):
-            again(cy.session, reset_id)
+    with pytest.raises(ResetOver):
+        services.factor_resets.approve(cy.session, reset_id)
     assert waits(services) == (first == "approve")
+
+
+@pytest.mark.parametrize("whose", ["who asked", "who approved"])
+def test_what_was_approved_can_be_declined_by_any_agent_and_goes_with_one_who_is_deactivated(
+    ann: Agent, cy: Agent, ulf: Someone, services: Services, whose: str
+) -> None:
+    reset_id = asks_for_reset(ann, ULF)
+    services.factor_resets.approve(cy.session, reset_id)
+    [waiting] = services.factor_resets.waiting(ann.session)
+    assert waiting.due_at is not None
+    services.factor_resets.decline(ann.session, reset_id)
+    assert not waits(services)
+    with pytest.raises(ResetOver):
+        services.factor_resets.decline(cy.session, reset_id)
+
+    call = services.support_desk.current(ann.session)
+    assert call is not None
+    services.support_desk.end_call(ann.session, call.id)
+    proved(services, cy.session)
+    services.factor_resets.approve(cy.session, asks_for_reset(ann, ULF))
+    services.agents.deactivate((ann if whose == "who asked" else cy).someone.email, origin=HOST)
+
+    assert not waits(services)
+    assert last_event(services, "let a reset of 2-factor not happen").details == {"why": "the agent was deactivated"}
+    assert person_of(services, ULF).factor_reset_at is None
 
 
 @pytest.mark.parametrize("how", ["ran out", "by the caller", "by the agent", "agent gone"])
@@ -270,28 +304,86 @@ def test_another_try_takes_the_place_of_what_nobody_approved(
     assert [each.id for each in services.factor_resets.waiting(ann.session)] == [reset_id]
 
 
-# Taking effect
+# Using it
 
 
-def test_until_it_is_due_the_login_asks_for_the_code(due: Someone, services: Services, clock: SetClock) -> None:
+def uses_it(person: Someone) -> Session | EnrolmentNeeded:
+    """Sign in and say that the app is lost."""
+    owed = person.owes_code()
+    assert owed.reset_due
+    return person.services.login.use_reset(owed)
+
+
+def test_until_it_is_due_the_code_is_the_only_way(due: Someone, services: Services, clock: SetClock) -> None:
     clock.advance(hours=23, minutes=59)
 
-    assert isinstance(due.gives_password(), CodeNeeded)
+    owed = due.owes_code()
+
+    assert not owed.reset_due
+    with pytest.raises(ResetOver):
+        services.login.use_reset(owed)
     assert waits(services)
+    clock.advance(minutes=1)
+    assert isinstance(services.login.use_reset(owed), Session)
+
+
+def test_where_none_was_approved_nobody_signs_in_without_the_code(
+    ann: Agent, ulf: Someone, services: Services, clock: SetClock
+) -> None:
+    asks_for_reset(ann, ULF)
+    clock.advance(hours=25)
+    owed = ulf.owes_code()
+
+    assert not owed.reset_due
+    with pytest.raises(ResetOver):
+        services.login.use_reset(owed)
+    assert person_of(services, ULF).sec_auth_active
+
+
+def test_once_it_is_due_the_code_is_asked_for_all_the_same(due: Someone, services: Services, clock: SetClock) -> None:
+    clock.advance(hours=24)
+
+    assert due.owes_code().reset_due
+
+    assert waits(services)
+    assert person_of(services, ULF).sec_auth_active
+
+
+@pytest.mark.parametrize("days", [1, 6, 8, 400])
+def test_the_thief_who_waits_for_his_victim_to_sign_in_waits_in_vain(
+    due: Someone, services: Services, clock: SetClock, days: int
+) -> None:
+    """The attack: the mail says to sign in, she does, with her app; and that took it away, also 400 days later."""
+    clock.advance(days=days)
+
+    session = due.signs_in()
+
+    assert session.second_factor
+    assert not waits(services)
+    clock.advance(minutes=1)
+    owed = due.owes_code()
+    assert not owed.reset_due
+    with pytest.raises(ResetOver):
+        services.login.use_reset(owed)
+    assert services.account.account(session).second_factor
 
 
 @pytest.mark.parametrize(("forced", "then"), [("", Session), ("forced", EnrolmentNeeded)])
-def test_once_it_is_due_the_password_is_enough_or_leads_into_the_assistant(
+def test_used_it_lets_in_with_the_password_or_leads_into_the_assistant(
     due: Someone, services: Services, clock: SetClock, forced: str, then: type
 ) -> None:
     change_person(services, ULF, force_sec_auth=bool(forced))
     clock.advance(hours=24)
 
-    step = due.gives_password()
+    step = uses_it(due)
 
     assert isinstance(step, then)
     assert not person_of(services, ULF).sec_auth_active
     assert not waits(services)
+    if isinstance(step, EnrolmentNeeded):
+        assert due.enrols(step).second_factor
+    else:
+        assert not step.second_factor
 
 
 def test_what_hung_on_the_second_factor_is_gone_with_it(due: Someone, services: Services, clock: SetClock) -> None:
@@ -300,7 +392,7 @@ def test_what_hung_on_the_second_factor_is_gone_with_it(due: Someone, services: 
     half = due.owes_code()
     clock.advance(minutes=6)
 
-    due.gives_password()
+    uses_it(due)
 
     with pytest.raises(SessionOver):
         services.account.account(session)
@@ -312,13 +404,72 @@ def test_what_hung_on_the_second_factor_is_gone_with_it(due: Someone, services: 
         services.login.give_recovery_code(due.owes_code(), due.recovery_codes[0][::-1])
 
 
+def test_half_a_login_uses_it_once_and_not_when_it_is_old(due: Someone, services: Services, clock: SetClock) -> None:
+    clock.advance(hours=24)
+    old = due.owes_code()
+    clock.advance(minutes=10)
+    with pytest.raises(LoginExpired):
+        services.login.use_reset(old)
+    owed = due.owes_code()
+    services.login.use_reset(owed)
+
+    with pytest.raises(LoginExpired):
+        services.login.use_reset(owed)
+
+
+def test_one_that_was_stopped_at_the_last_moment_lets_nobody_in(
+    due: Someone, owner: Someone, services: Services, clock: SetClock
+) -> None:
+    clock.advance(hours=24)
+    owed = due.owes_code()
+
+    services.factor_resets.stop_for(owner.signs_in(), person_of(services, ULF).id)
+
+    with pytest.raises(ResetOver):
+        services.login.use_reset(owed)
+    assert isinstance(services.login.give_code(owed, due.code()), Session)
+
+
+@pytest.mark.parametrize("asks", ["signing in", "using it"])
+def test_what_nobody_used_for_a_week_is_void(due: Someone, services: Services, clock: SetClock, asks: str) -> None:
+    clock.advance(days=8, minutes=-5)
+    owed = due.owes_code()
+    assert owed.reset_due
+    clock.advance(minutes=5)
+
+    if asks == "signing in":
+        assert not due.owes_code().reset_due
+    else:
+        with pytest.raises(ResetOver):
+            services.login.use_reset(owed)
+
+    assert not waits(services)
+    assert person_of(services, ULF).sec_auth_active
+    told = last_event(services, "let a reset of 2-factor not happen")
+    assert (told.target, told.details["why"]) == (ULF, "it was not used in time")
+    assert isinstance(services.login.give_code(owed, due.code()), Session)
+
+
+def test_it_is_void_where_the_app_was_used_after_it_was_asked_for(
+    due: Someone, services: Services, clock: SetClock
+) -> None:
+    """As a code does that was given in the moment between the asking and the approval."""
+    change_person(services, ULF, last_code_at=clock() + timedelta(seconds=1))
+    clock.advance(hours=24)
+
+    assert not due.owes_code().reset_due
+
+    assert not waits(services)
+    assert last_event(services, "let a reset of 2-factor not happen").details["why"] == "the app was used meanwhile"
+
+
 def test_a_restart_forgets_nothing(due: Someone, settings: Settings, clock: SetClock) -> None:
     due.services.close()
     due.services = services_on(due.services.engine, settings, now=clock, cost=CHEAPEST)
-    assert isinstance(due.gives_password(), CodeNeeded)
+    assert not due.owes_code().reset_due
     clock.advance(hours=24)
 
-    assert isinstance(due.gives_password(), Session)
+    assert isinstance(uses_it(due), Session)
 
 
 @pytest.mark.parametrize("hours", [1, 72])
@@ -333,9 +484,9 @@ def test_the_cool_off_is_a_setting(
 
     assert due_at == clock() + timedelta(hours=hours)
     clock.time = due_at - timedelta(seconds=1)
-    assert isinstance(ulf.gives_password(), CodeNeeded)
+    assert not ulf.owes_code().reset_due
     clock.time = due_at
-    assert isinstance(ulf.gives_password(), Session)
+    assert isinstance(uses_it(ulf), Session)
 
 
 def test_the_only_owner_is_helped_and_signs_in_with_his_password(
@@ -344,20 +495,25 @@ def test_the_only_owner_is_helped_and_signs_in_with_his_password(
     services.factor_resets.approve(cy.session, asks_for_reset(ann, with_factor(owner).email))
     clock.advance(hours=24)
 
-    assert isinstance(owner.gives_password(), Session)
+    assert isinstance(uses_it(owner), Session)
 
 
 @pytest.mark.parametrize("who", ["the person", "somebody else"])
+@pytest.mark.parametrize("when", ["before the password", "after it"])
 def test_it_does_not_happen_to_whom_a_promotion_has_given_a_helper_meanwhile(
-    agents: tuple[Agent, Agent], owner: Someone, ulf: Someone, clock: SetClock, who: str
+    agents: tuple[Agent, Agent], owner: Someone, ulf: Someone, clock: SetClock, who: str, when: str
 ) -> None:
     (ann, cy), services = agents, owner.services
     caller = with_factor(owner) if who == "somebody else" else ulf
     services.factor_resets.approve(cy.session, asks_for_reset(ann, caller.email))
-    change_person(services, ULF, role=ADMINISTRATOR)
     clock.advance(hours=24)
+    owed = caller.owes_code() if when == "after it" else None
+    change_person(services, ULF, role=ADMINISTRATOR)
 
-    assert isinstance(caller.gives_password(), CodeNeeded)
+    owed = owed or caller.owes_code()
+    assert owed.reset_due == (when == "after it")
+    with pytest.raises(ResetOver):
+        services.login.use_reset(owed)
     assert not waits(services, caller.email)
     assert last_event(services, "let a reset of 2-factor not happen").details["approved by"] == "Cy Dorn"
 
@@ -375,7 +531,7 @@ def test_the_person_stops_it_at_his_console(due: Someone, services: Services, cl
     with pytest.raises(ResetOver):
         services.factor_resets.stop(session)
     clock.advance(hours=24)
-    assert isinstance(due.gives_password(), CodeNeeded)
+    assert not due.owes_code().reset_due
 
 
 def test_the_person_stops_it_before_anybody_has_approved(
@@ -449,7 +605,7 @@ def test_whoever_has_a_new_second_factor_keeps_it(due: Someone, services: Servic
     due.enrols(due.signs_in())
     clock.advance(hours=25)
 
-    assert isinstance(due.gives_password(), CodeNeeded)
+    assert not due.owes_code().reset_due
 
 
 # The audit
@@ -457,7 +613,7 @@ def test_whoever_has_a_new_second_factor_keeps_it(due: Someone, services: Servic
 
 def test_the_audit_tells_it_from_the_call_to_the_removal(due: Someone, services: Services, clock: SetClock) -> None:
     clock.advance(hours=24)
-    due.gives_password()
+    uses_it(due)
 
     assert acts_about(services, ULF, since="open a support call") == [
         "open a support call",

@@ -1,14 +1,16 @@
 """The mail that tells of a reset of 2-factor: its code stops it, from wherever its receiver is, signed in or not."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from core.due_resets import USED_WITHIN
 from core.errors import OnHold, WrongStopCode
-from core.login_steps import CodeNeeded
 from core.services import Services
 from core.throttle import STOP_CODE
-from tests.core.actors import CONSOLE, SetClock, Someone, last_event, new_person, person_of, rows
+from core.wording import moment
+from tests.core.actors import CONSOLE, SetClock, Someone, last_event, new_person, person_of, proved, rows
 from tests.core.desk import HOST, Agent, asks_for_reset, new_agent, sets_pin
 from tests.core.posting import *  # noqa: F403 - fixtures
 from tests.core.posting import codes_to
@@ -55,11 +57,26 @@ def test_the_letter_says_when_and_its_code_stops_the_reset_once(
     services.factor_resets.stop_with_code(ULF.upper(), code, origin=HOST)
 
     assert not waits(services)
-    assert last_event(services, "stop a reset of 2-factor").details == {"with": "the code of the mail"}
+    assert last_event(services, "stop a reset of 2-factor").details == {
+        "with": "the code of the mail",
+        "support PIN removed": True,
+    }
     with pytest.raises(WrongStopCode):
         services.factor_resets.stop_with_code(ULF, code, origin=HOST)
     clock.advance(hours=25)
-    assert isinstance(due.gives_password(), CodeNeeded)
+    assert not due.owes_code().reset_due
+
+
+def test_the_letter_gives_no_advice_that_is_fatal_and_says_how_long_it_can_be_used(
+    due: Someone, services: Services, post: MailServer
+) -> None:
+    at = next(number for number, letter in enumerate(post.letters) if "removed" in str(letter["Subject"]))
+    text = " ".join(post.text(at).split())
+
+    assert f"From {moment(due.clock() + timedelta(hours=24))} on, for {USED_WITHIN.days} days, whoever signs in" in text
+    assert "sign in with a code of your app, which stops it" in text
+    due.signs_in()
+    assert not waits(services)
 
 
 def test_it_is_for_this_person_and_this_reset_only(
@@ -69,6 +86,8 @@ def test_it_is_for_this_person_and_this_reset_only(
     services.support_desk.end_call(agents[0].session, opened(agents[0]))
     old = stop_code(post)
     services.factor_resets.stop_with_code(ULF, old, origin=HOST)
+    sets_pin(due, due.signs_in())
+    proved(services, agents[1].session)
     services.factor_resets.approve(agents[1].session, asks_for_reset(agents[0], ULF))
 
     for email, code in ((ULF, old), ("owner@example.com", old), ("nobody@example.com", old), (ULF, "")):
@@ -104,6 +123,8 @@ def test_no_letter_tells_of_a_reset_that_was_stopped_before_it_went_out(
     services.factor_resets.stop_with_code(ULF, stop_code(post), origin=HOST)
     letters = len(codes_to(post))
     services.support_desk.end_call(agents[0].session, opened(agents[0]))
+    sets_pin(due, due.signs_in())
+    proved(services, agents[1].session)
     services.factor_resets.approve(agents[1].session, asks_for_reset(agents[0], ULF))
     due.signs_in()
 

@@ -108,7 +108,7 @@ async def test_stop_it_wants_no_proof_and_the_second_factor_stays(tmp_path: Path
         await focus_is_on(seen, "stop-reset")
         await seen.press("enter")
 
-        await seen.sees("Stopped. Your 2-factor stays.", "support PIN.")
+        await seen.sees("Stopped. Your 2-factor stays.", "support PIN is void")
         await seen.until(lambda: REMOVED_ON not in seen.text())
         await focus_is_on(seen, "enabled")
         assert reset_at(seen, ULF) is None

@@ -583,8 +583,14 @@ async def test_a_colleague_approves_after_a_proof_that_names_whose(tmp_path: Pat
         await seen.sees("j***@e***.com", f"{NUMBER} Example GmbH")
         await seen.type(f"{PASSWORD}\n{agent.someone.code()}\n")
 
-        await seen.sees("Approved. At the first sign-in after 3 Mar", "Nothing waits.")
+        await seen.sees("Approved. 2-factor of j***@e***.com can be removed at a sign-in from 3 Mar", "✓ 3 Mar")
         assert done(seen, "approve a reset of 2-factor") == ["done"]
+
+        await seen.press("enter")
+        await seen.sees("until then you can decline it", "Decline")
+        assert "Approve " not in seen.text()
+        await seen.press("a", "d")
+        await seen.sees("Declined. 2-factor of j***@e***.com stays.", "Nothing waits.")
 
 
 async def test_a_colleague_declines(tmp_path: Path) -> None:
@@ -620,7 +626,7 @@ async def test_whoever_asked_for_a_reset_sees_what_a_colleague_decided(
         await seen.sees(f"✓ Reset 2-factor    {told}")
 
 
-async def test_what_an_agent_has_asked_for_himself_he_only_sees_waiting(tmp_path: Path) -> None:
+async def test_what_an_agent_has_asked_for_himself_he_can_only_decline(tmp_path: Path) -> None:
     async with agents_console(tmp_path) as (seen, agent, _):
         agent.session = another_session(agent)
         call = agent.has_ticket(EMAIL)
@@ -629,11 +635,13 @@ async def test_what_an_agent_has_asked_for_himself_he_only_sees_waiting(tmp_path
 
         await seen.press("tab", "enter")
         await seen.sees("a colleague has to approve it")
-        assert "Decline" not in seen.text()
-        await seen.press("a", "d")
-
+        assert "Approve" not in seen.text()
+        await seen.press("a")
         assert isinstance(seen.app.screen, ApprovalScreen)
         assert len(seen.services.factor_resets.waiting(agent.session)) == 1
+
+        await seen.press("d")
+        await seen.sees("Declined. 2-factor of j***@e***.com stays.", "Nothing waits.")
 
 
 async def test_a_reset_that_is_decided_elsewhere_meanwhile_is_told(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ _NOT_YOUR_CALL = (
     "Was one of these not you? Then change your password and your support PIN now (p), and tell an administrator."
 )
 _STOP_IT = "A removal of 2-factor that still waits is stopped in the Security tab: press a, then s."
-_BY_TELEPHONE = {Kind.FACTOR_RESET, Kind.WRONG_PIN}
+_BY_TELEPHONE = {Kind.FACTOR_RESET, Kind.WRONG_PIN, Kind.AT_DESK}
 _FIRST = "Read this first …"
 _AROUND = 9
 """Lines that frame, words and keys take around the notices."""

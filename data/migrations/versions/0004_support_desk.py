@@ -12,11 +12,14 @@ KINDS = "kind IN ('reset', 'activation', 'new e-mail', 'old e-mail', 'notice', '
 def upgrade() -> None:
     op.create_table('call_code',
     sa.Column('person_id', sa.Uuid(), nullable=False),
+    sa.Column('session_id', sa.Uuid(), nullable=False),
     sa.Column('code_hash', sa.String(), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_call_code_person_id_person'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['session_id'], ['session.id'], name=op.f('fk_call_code_session_id_session'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('person_id', name=op.f('pk_call_code'))
     )
+    op.create_index(op.f('ix_call_code_session_id'), 'call_code', ['session_id'])
     op.create_table('support_call',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('contract_id', sa.Uuid(), nullable=False),
@@ -51,14 +54,17 @@ def upgrade() -> None:
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('asked_by', sa.String(), nullable=False),
     sa.Column('approved_by', sa.String(), nullable=True),
+    sa.Column('approved_by_id', sa.Uuid(), nullable=True),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('code_hash', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['call_id'], ['support_call.id'], name=op.f('fk_factor_reset_call_id_support_call'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_factor_reset_person_id_person'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['approved_by_id'], ['person.id'], name=op.f('fk_factor_reset_approved_by_id_person'), ondelete='SET NULL'),
     sa.PrimaryKeyConstraint('person_id', name=op.f('pk_factor_reset')),
     sa.UniqueConstraint('id', name=op.f('uq_factor_reset_id'))
     )
-    op.create_index(op.f('ix_factor_reset_call_id'), 'factor_reset', ['call_id'])
+    for column in ('call_id', 'approved_by_id'):
+        op.create_index(op.f(f'ix_factor_reset_{column}'), 'factor_reset', [column])
 
     op.create_table('ticket_use',
     sa.Column('call_id', sa.Uuid(), nullable=False),

@@ -27,7 +27,7 @@ _TITLE = "Reset of 2-factor"
 
 
 class ApprovalScreen(AnswersOnce, ModalScreen[str]):
-    """Whoever asked for it himself only reads here. The focus is on what does nothing."""
+    """Whoever asked for it himself can only decline it. The focus is on what does nothing."""
 
     AUTO_FOCUS = "#close"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,7 +45,7 @@ class ApprovalScreen(AnswersOnce, ModalScreen[str]):
         self._cool_off = cool_off
 
     def compose(self) -> ComposeResult:
-        keys = "esc Close" if self._reset.is_own else "a Approve · d Decline · esc Close"
+        keys = f"{'a Approve · ' if self._may_approve else ''}d Decline · esc Close"
         with Vertical(classes="dialog", id="approval") as dialog:
             dialog.border_title = _TITLE
             dialog.border_subtitle = keys
@@ -55,9 +55,9 @@ class ApprovalScreen(AnswersOnce, ModalScreen[str]):
             yield Static(self._says(), classes="muted")
             yield Static(classes="gap")
             with Horizontal(classes="buttons"):
-                if not self._reset.is_own:
+                if self._may_approve:
                     yield Button("Approve", id=APPROVE)
-                    yield Button("Decline", id=DECLINE)
+                yield Button("Decline", id=DECLINE)
                 yield Button("Close", id="close", variant="primary")
 
     @on(Button.Pressed)
@@ -66,17 +66,24 @@ class ApprovalScreen(AnswersOnce, ModalScreen[str]):
         self.action_choose(event.button.id or "")
 
     def action_choose(self, choice: str) -> None:
-        """Answer; nobody decides about what he asked for himself."""
-        is_choice = choice in {APPROVE, DECLINE}
-        if is_choice and self._reset.is_own:
+        """Answer; nobody approves what he asked for himself."""
+        if choice == APPROVE and not self._may_approve:
             return
-        self.dismiss(choice if is_choice else "")
+        self.dismiss(choice if choice in {APPROVE, DECLINE} else "")
 
     def action_close(self) -> None:
         """Leave it as it is."""
         self.dismiss("")
 
+    @property
+    def _may_approve(self) -> bool:
+        return self._reset.due_at is None and not self._reset.is_own
+
     def _says(self) -> Text:
+        if self._reset.due_at is not None:
+            return shown(
+                f"Approved. It can be used from {moment(self._reset.due_at)} on; until then you can decline it."
+            )
         if self._reset.is_own:
             return Text("You asked for it: a colleague has to approve it on his own console.")
         return shown(f"Approved, it waits {self._cool_off}, in which the person and his administrators can stop it.")
@@ -88,6 +95,6 @@ def _facts(reset: WaitingReset) -> Text:
         ("Account", reset.masked_email),
         ("Asked by", "you" if reset.is_own else shown_plain(reset.asked_by, 60)),
         ("Reason", shown_plain(reset.reason)),
-        ("Until", f"{moment(reset.until)}, while that call lasts"),
+        ("Until", "approved" if reset.due_at else f"{moment(reset.until)}, while that call lasts"),
     )
     return Text("\n").join(Text(f"{name:<9} {fact}") for name, fact in facts)

@@ -107,9 +107,7 @@ class WaitingPane(Widget):
             if choice == APPROVE:
                 question = f"To approve the reset of 2-factor of {whose}, prove that it is you."
                 due = await with_proof(self.screen, self._who, question, partial(resets.approve, session, reset.id))
-                told = (
-                    f"Approved. At the first sign-in after {moment(due)} 2-factor of {reset.masked_email} is removed."
-                )
+                told = f"Approved. 2-factor of {reset.masked_email} can be removed at a sign-in from {moment(due)} on."
                 self.answer.tell(told, good=True)
             elif choice == DECLINE:
                 question = f"To decline the reset of 2-factor of {whose}, prove that it is you."
@@ -128,7 +126,8 @@ class WaitingPane(Widget):
 
     def _cells(self, row: WaitingReset) -> Sequence[str | Text]:
         asked_by = "you" if row.is_own else row.asked_by
-        return (row.contract, row.masked_email, asked_by, f"{row.until:%H:%M} UTC", row.reason)
+        until = f"{row.until:%H:%M} UTC" if row.due_at is None else f"✓ {row.due_at.day} {row.due_at:%b}"
+        return (row.contract, row.masked_email, asked_by, until, row.reason)
 
 
 def _key(row: WaitingReset) -> Key:

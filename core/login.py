@@ -21,6 +21,7 @@ from core.errors import (
     AnswerRefused,
     CodeAlreadyUsed,
     LoginExpired,
+    ResetOver,
     SecondFactorNotActive,
     TooManySessions,
     WrongCredentials,
@@ -56,6 +57,8 @@ class LoginService:
 
     def sign_in(self, email: str, password: str, *, origin: Origin) -> Session | CodeNeeded | EnrolmentNeeded:
         """Check a password (source text, "Managing 2-factor authentication").
+
+        Who has a second factor is asked for it, also where the support desk lets him do without: see `use_reset`.
 
         Raises:
             WrongCredentials: unknown e-mail, wrong password, a wait after failures, deactivated: one answer for all.
@@ -100,6 +103,24 @@ class LoginService:
         """
         return self._complete(owed, code, limit=throttle.RECOVERY_CODE)
 
+    def use_reset(self, owed: CodeNeeded) -> Session | EnrolmentNeeded:
+        """Complete a login without the app, which is lost: remove 2-factor, as the support desk has approved.
+
+        Raises:
+            LoginExpired: see `give_code`.
+            ResetOver: none is due, or it was stopped, or is void.
+            TooManySessions: see `give_code`. 2-factor is removed.
+        """
+        now = self.now()
+        with transaction(self.engine) as db:
+            half = half_logins.pending(db, owed.token, owes="code", now=now)
+            person, origin = half.person, half.origin
+            if due_resets.can_be_used(db, self.keys, person, origin=origin, now=now):
+                half_logins.settle(db, owed.token)
+                due_resets.use(db, self.keys, person, origin=origin, now=now)
+                return self._password_is_enough(db, person, origin=origin, lane=half.lane, now=now)
+        raise ResetOver  # not within: that a void one was dropped stays
+
     def _password_was_right(
         self, attempt: _Attempt, checked: KnownPerson | None, newer_hash: str | None
     ) -> Session | CodeNeeded | EnrolmentNeeded:
@@ -113,12 +134,19 @@ class LoginService:
             throttle.give_back(db, throttle.PASSWORD, attempt.subject, lane=attempt.lane)
             if newer_hash and person.password_hash == checked.password_hash:
                 db.connection().execute(_REHASHING, {"of_person": person.id, "newer": newer_hash})
-            due_resets.take_effect(db, self.keys, person, origin=attempt.origin, now=attempt.at)
+            origin, lane, now = attempt.origin, attempt.lane, attempt.at
             if db.connection().execute(_HAS_AUTHENTICATOR, {"of_person": person.id}).one_or_none():
-                return CodeNeeded(self._owe(db, person, "code", attempt))
-            if person.sec_auth_forced:
-                return EnrolmentNeeded(self._owe(db, person, "enrolment", attempt))
-            return open_session(db, self.keys, person, how="password", origin=attempt.origin, now=attempt.at)
+                is_due = due_resets.can_be_used(db, self.keys, person, origin=origin, now=now)
+                return CodeNeeded(half_logins.begin(db, person, "code", origin=origin, lane=lane, now=now), is_due)
+            return self._password_is_enough(db, person, origin=origin, lane=lane, now=now)
+
+    def _password_is_enough(
+        self, db: Transaction, person: KnownPerson, *, origin: Origin, lane: str, now: datetime
+    ) -> Session | EnrolmentNeeded:
+        """What somebody gets who has no second factor: a session, unless he has to set one up first."""
+        if person.sec_auth_forced:
+            return EnrolmentNeeded(half_logins.begin(db, person, "enrolment", origin=origin, lane=lane, now=now))
+        return open_session(db, self.keys, person, how="password", origin=origin, now=now)
 
     def _tell_failure(self, attempt: _Attempt, person: KnownPerson | None) -> None:
         """Show the lock that a wrong password may have brought; for an unknown name the same is done, to nobody."""
@@ -129,9 +157,6 @@ class LoginService:
             throttle.forget_stale(db, now=attempt.at)
             told = audit.Told("sign in", audit.DENIED, {"with": throttle.PASSWORD.secret})
             audit.record(db, self.keys, told, at=attempt.at, origin=attempt.origin, target=person)
-
-    def _owe(self, db: Transaction, person: KnownPerson, owes: str, attempt: _Attempt) -> str:
-        return half_logins.begin(db, person, owes, origin=attempt.origin, lane=attempt.lane, now=attempt.at)
 
     def _complete(self, owed: CodeNeeded, answer: str, *, limit: throttle.Limit) -> Session:
         now = self.now()

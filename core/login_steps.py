@@ -14,6 +14,8 @@ class CodeNeeded:
     """The password was right; a code, or a recovery code, is owed. Opens nothing else."""
 
     token: str = field(repr=False)
+    reset_due: bool = False
+    """Whether whoever has lost his app can have 2-factor removed now, as the support desk has let him."""
 
 
 @dataclass(frozen=True)

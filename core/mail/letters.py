@@ -104,17 +104,18 @@ If this was not you, call your contract owner or an administrator now.
 
 
 def factor_reset(email: str, code: str, due_at: datetime) -> Words:
-    """What the person is told whose second factor the support desk will remove, and the code with which he stops it."""
+    """What the person is told whose second factor the support desk lets go, and the code with which he stops it."""
     return Words(
-        "your 2-factor authentication will be removed",
+        "your 2-factor authentication can be removed",
         f"""\
 On the telephone the support desk was asked to remove the 2-factor
-authentication of the account {email}. It is removed on
-{moment(due_at)}, at the first sign-in after that.
+authentication of the account {email}. Nothing is removed yet.
+From {moment(due_at)} on, for 7 days, whoever signs in
+with your password can remove it, without a code.
 
-If this was not you, stop it, from any console: sign in with a code of your
-app, or choose "Forgot password?" at the login, then "Stop a reset", and
-type this code:
+If this was not you, stop it now, from any console: sign in with a code of
+your app, which stops it, or choose "Forgot password?" at the login, then
+"Stop a reset", and type this code:
 
     {code}
 

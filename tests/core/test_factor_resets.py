@@ -501,12 +501,12 @@ def test_the_only_owner_is_helped_and_signs_in_with_his_password(
 @pytest.mark.parametrize("who", ["the person", "somebody else"])
 @pytest.mark.parametrize("when", ["before the password", "after it"])
 def test_it_does_not_happen_to_whom_a_promotion_has_given_a_helper_meanwhile(
-    agents: tuple[Agent, Agent], owner: Someone, ulf: Someone, clock: SetClock, who: str, when: str
+    agents: tuple[Agent, Agent], owner: Someone, ulf: Someone, who: str, when: str
 ) -> None:
     (ann, cy), services = agents, owner.services
     caller = with_factor(owner) if who == "somebody else" else ulf
     services.factor_resets.approve(cy.session, asks_for_reset(ann, caller.email))
-    clock.advance(hours=24)
+    owner.clock.advance(hours=24)
     owed = caller.owes_code() if when == "after it" else None
     change_person(services, ULF, role=ADMINISTRATOR)
 

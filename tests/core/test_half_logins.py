@@ -20,7 +20,7 @@ from tests.core.actors import SetClock, Someone, everything_unchanged, new_perso
 HALVES = {CodeNeeded, EnrolmentNeeded}
 IDEMPOTENT = {"sign_out", "leave"}
 COMPLETING = {
-    CodeNeeded: {"login.give_code", "login.give_recovery_code"},
+    CodeNeeded: {"login.give_code", "login.give_recovery_code", "login.use_reset"},
     EnrolmentNeeded: {"enrolment.begin", "enrolment.prove", "enrolment.confirm", "enrolment.leave"},
 }
 METHODS = sorted(

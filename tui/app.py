@@ -255,12 +255,12 @@ class BartizanApp(GuardedApp[None]):
         from tui.screens.security_code import SecurityCodeScreen
 
         services = await self._services
-        answer: Session | LoginExpired | None = await self.push_screen_wait(
+        answer: Session | EnrolmentNeeded | LoginExpired | None = await self.push_screen_wait(
             SecurityCodeScreen(services.login, owed, where=self._origin.host)
         )
         if isinstance(answer, LoginExpired):
             raise answer
-        return answer
+        return await self._make_enrol(answer) if isinstance(answer, EnrolmentNeeded) else answer
 
     async def _make_enrol(self, owed: EnrolmentNeeded) -> Session | None:
         from tui.screens.assistant.setup_assistant import set_up_second_factor

@@ -1,4 +1,7 @@
-"""The second step of a sign-in: a code of the authenticator app, or a recovery code in its stead."""
+"""The second step of a sign-in: a code of the authenticator app, or a recovery code in its stead.
+
+Where the support desk has let it, and a cool-off is over, a third way: to say that the app is lost.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,11 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from core.errors import Fault, LoginExpired, Refusal
-from core.login_steps import CodeNeeded, Session
+from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.wording import sentence
 from tui.answers import answered
 from tui.answers_once import AnswersOnce
+from tui.screens.confirm import ConfirmScreen
 from tui.widgets.button import Button
 from tui.widgets.labelled_field import LabelledField
 from tui.widgets.lines import Bottom, KeyLine, TopLine
@@ -23,13 +27,19 @@ from tui.widgets.lines import Bottom, KeyLine, TopLine
 if TYPE_CHECKING:
     from core.login import LoginService
 
-_DIGITS = 6
+_RESET_DUE = "The support desk was asked to let you in without the app. Not you? A code of the app stops it."
+_ON_REMOVAL = (
+    "Your authenticator app and your recovery codes stop working for good, and your other sessions end. You are signed "
+    "in with your password, or set up another app first where 2-factor is forced. If you still have the app, cancel "
+    "and enter its code."
+)
 
 
-class SecurityCodeScreen(AnswersOnce, Screen[Session | LoginExpired | None]):
+class SecurityCodeScreen(AnswersOnce, Screen[Session | EnrolmentNeeded | LoginExpired | None]):
     """Asks for the code; without one there is no session. None, or a login that took too long: back to the login."""
 
     AUTO_FOCUS = "#code-field"
+    DEFAULT_CSS = "SecurityCodeScreen #reset-due { height: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "back", "Back"), ("ctrl+r", "other_way", "Recovery code")]
 
     def __init__(self, login: LoginService, owed: CodeNeeded, *, where: str) -> None:
@@ -51,6 +61,12 @@ class SecurityCodeScreen(AnswersOnce, Screen[Session | LoginExpired | None]):
                 yield Button("Sign in", id="sign-in", variant="primary")
                 yield Button("Recovery code", id="other-way")
                 yield Button("Back", id="back")
+            if self._owed.reset_due:
+                with Vertical(id="reset-due"):
+                    yield Static(classes="gap")
+                    yield Static(_RESET_DUE)
+                    with Horizontal(classes="buttons"):
+                        yield Button("My app is lost: remove 2-factor", id="app-lost")
         yield Bottom(KeyLine([("enter", "Sign in"), ("ctrl+r", "Recovery code or app"), ("esc", "Back")]))
 
     @on(Input.Submitted, "#code-field")
@@ -81,6 +97,30 @@ class SecurityCodeScreen(AnswersOnce, Screen[Session | LoginExpired | None]):
         self._code.accept()
         self._code.clear()
         self._code.field.focus()
+
+    @on(Button.Pressed, "#app-lost")
+    def remove_second_factor(self) -> None:
+        """Sign in without the app, once that was asked."""
+        if not self._busy:
+            self._busy = True
+            self.use_reset()
+
+    @work
+    async def use_reset(self) -> None:
+        """Ask whether that is meant, and let the core do it; refused, it is no way in any more."""
+        question = ConfirmScreen("Remove 2-factor?", text=_ON_REMOVAL, yes="Remove it")
+        try:
+            if await self.app.push_screen_wait(question):
+                self.dismiss(await answered(self, self._login.use_reset, self._owed))
+        except LoginExpired as expired:
+            self.dismiss(expired)
+        except (Refusal, Fault) as trouble:
+            if isinstance(trouble, Refusal):
+                self.query_one("#reset-due").display = False
+                self._code.field.focus()
+            self._code.complain(sentence(trouble))
+        finally:
+            self._busy = False
 
     @work
     async def give(self, code: str) -> None:

@@ -21,6 +21,7 @@ from core.mail import outbox
 from core.origin import Origin
 from core.support_pin import void_pin
 from core.tickets import ask_whether_resettable
+from core.wording import moment
 from data.engine import transaction
 from data.support_tables import FactorReset, SupportCall
 from data.tables import Contract, Person
@@ -114,7 +115,7 @@ class FactorResetService:
             act.db.flush()
             if self.by_mail:
                 outbox.ask(act.db, person, outbox.FACTOR_RESET, origin=act.who.origin, now=act.now)
-            act.tell("approve a reset of 2-factor", target=person, asked_by=call.agent, due=reset.due_at.isoformat())
+            act.tell("approve a reset of 2-factor", target=person, asked_by=call.agent, due=moment(reset.due_at))
             for other in others_in_charge(act.db, person):
                 act.tell("be told of a reset of 2-factor at the support desk", target=other, about=person.email)
             return reset.due_at

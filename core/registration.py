@@ -18,7 +18,7 @@ from core.clock import Clock
 from core.emails import taken_email
 from core.errors import AlreadyRegistered, AnswerRefused, RegistrationClosed, WrongBootstrapCode
 from core.names import taken_name
-from core.new_person import new_person
+from core.new_person import new_person, write_address
 from core.origin import Origin
 from core.password_policy import PasswordPolicy, personal_words
 from core.passwords import Passwords
@@ -132,6 +132,7 @@ class RegistrationService:
             db.add(contract)
             db.flush()
             db.add(person)
+            write_address(db, person.email)
             told = audit.Told(_REGISTERING, details={"contract": contract.name, "number": contract.number})
             audit.record(db, self.keys, told, at=now, origin=origin, actor=person)
             return Registered(contract.number, person.email)

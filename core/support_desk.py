@@ -17,6 +17,7 @@ from core.errors import (
     CallerProven,
     CallerUnproven,
     CallUnderWay,
+    FieldEmpty,
     NotThere,
     OnHold,
     PersonInactive,
@@ -48,7 +49,7 @@ class AgentsCall:
     active: bool
     has_pin: bool
     is_locked: bool
-    """Whether some of the person's secrets are compared no more for a while."""
+    """Whether the person has to wait at the login, from some places at least."""
 
     tries_left: int
     """Answers of the caller that are compared within the hour, over all agents."""
@@ -83,11 +84,14 @@ class SupportDeskService:
 
         Raises:
             SessionOver, NotAllowed: see `Desk`.
+            FieldEmpty: nothing was asked for.
             CallUnderWay: the agent has one open.
             NotThere: there is no such account. Counted under a limit, and told to the audit.
             OnHold: too many calls were opened in this hour.
         """
         named = wanted.strip()[:_LONGEST_NAMED]
+        if not named:
+            raise FieldEmpty("E-mail or contract number")
         with self.desk.acting(session, "support_desk.open_call") as act:
             may_open = throttle.is_charged(act.db, throttle.SUPPORT_CALL, str(act.who.person.id), now=act.now)
             if not may_open:
@@ -284,7 +288,7 @@ def _seen(act: Act, call: SupportCall, person: Person) -> AgentsCall:
         contract=f"{contract.number} {contract.name}",
         active=person.active,
         has_pin=_pin_of(db, person) is not None,
-        is_locked=bool(throttle.locks(db, throttled_as(act.keys, person), now=now)),
+        is_locked=throttle.login_held_until(db, throttled_as(act.keys, person), now=now) is not None,
         tries_left=throttle.tries_left(db, throttle.SUPPORT_PIN, str(person.id), now=now),
         opened_at=call.opened_at,
         expires_at=call.expires_at,

@@ -204,7 +204,10 @@ def _of_refusal(refusal: errors.Refusal) -> str:  # noqa: PLR0911, PLR0912, PLR0
         case errors.CallerUnproven(left):
             return f"No match. {_tries(left)}"
         case errors.CallUnderWay(expires_at):
-            return f"You have a call open on another console, until {moment(expires_at)}. End it there first."
+            return (
+                f"You have a call open on another console, until {moment(expires_at)}. End it there, or that console "
+                "itself under Account Management, Sessions."
+            )
         case errors.CallOver(why):
             return f"{_WHY_CALL_OVER.get(why, 'This call is over.')} Open a new one to go on."
         case errors.CallerProven():

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from core.config import Settings
 from core.errors import (
     AlreadyRegistered,
+    EmailTaken,
     FieldEmpty,
     FieldRefused,
     OnHold,
@@ -181,3 +182,14 @@ def test_five_wrong_bootstrap_codes_end_in_a_hold(host: Services, wanted: Regist
         host.registration.register(replace(wanted, bootstrap_code=code), origin=CONSOLE)
     clock.advance(minutes=15)
     host.registration.register(replace(wanted, bootstrap_code=code), origin=CONSOLE)
+
+
+def test_an_address_that_an_agent_has_is_refused_and_nothing_is_registered(
+    services: Services, wanted: Registration
+) -> None:
+    services.agents.create(wanted.email, given_name="Ann", family_name="Bell", origin=CONSOLE)
+
+    with pytest.raises(EmailTaken):
+        services.registration.register(wanted, origin=CONSOLE)
+
+    assert services.registration.is_open()

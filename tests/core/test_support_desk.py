@@ -12,6 +12,7 @@ from core.errors import (
     CallerUnproven,
     CallOver,
     CallUnderWay,
+    FieldEmpty,
     MailNotConfigured,
     NotAllowed,
     NotThere,
@@ -124,7 +125,6 @@ def test_a_contracts_number_opens_a_call_about_its_owners_account(
 @pytest.mark.parametrize(
     "named",
     [
-        "",
         "ul",
         "ulf@",
         "example.com",
@@ -469,3 +469,20 @@ def test_an_agents_own_activity_shows_callers_masked(agent: Agent, ulf: Someone,
 
     assert any("u***@e***.com" in row.what for row in rows)
     assert ULF not in str(rows)
+
+
+def test_an_empty_field_asks_for_nothing_and_counts_for_nothing(agent: Agent, services: Services) -> None:
+    with pytest.raises(FieldEmpty):
+        agent.calls("  ")
+    assert told(services, "open a support call") == []
+
+
+def test_an_account_whose_pin_is_guessed_at_is_not_shown_as_locked_at_the_login(
+    agent: Agent, ulf: Someone, services: Services
+) -> None:
+    call = agent.calls(ULF)
+    for _ in range(5):
+        with pytest.raises(CallerUnproven):
+            services.support_desk.check_caller(agent.session, call.id, "111222")
+
+    assert not services.support_desk.look(agent.session, call.id).is_locked

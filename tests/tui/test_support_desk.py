@@ -173,7 +173,7 @@ async def test_the_keys_of_the_desk_are_told_by_the_help(tmp_path: Path, size: t
     async with agents_console(tmp_path, size=size) as (seen, _, _):
         await seen.press("f1")
 
-        await seen.sees("Keys here", "u, r, x, f", "end the call; esc asks first")
+        await seen.sees("Keys here", "u, r, x, f", "end the call; a ticket asks first")
 
 
 # Opening a call
@@ -249,6 +249,8 @@ async def test_nothing_of_what_the_caller_says_is_ever_seen_or_kept(tmp_path: Pa
             assert canary not in seen.text()
             assert field.value == ""
         await seen.press("e")
+        await seen.sees("End the call?")
+        await seen.press("left", "enter")
         await seen.sees("Open a call", "The call is ended.")
         assert canary not in seen.text()
 
@@ -562,6 +564,8 @@ async def test_e_ends_a_ticket_and_esc_asks_first(tmp_path: Path) -> None:
 
         await has_ticket(seen)
         await seen.press("e")
+        await seen.sees("End the call?")
+        await seen.press("left", "enter")
 
         await seen.sees("The call is ended.", "Open a call")
         await seen.until(lambda: done(seen, "end a support call") == ["done", "done"], "two ends")

@@ -59,7 +59,7 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
     KEYS_HERE = (
         ("enter", "open the call; check what the caller says; open what waits"),
         ("u, r, x, f", "in a ticket, each once: unlock, send a reset code, end sessions, reset 2-factor"),
-        ("e", "end the call; esc asks first"),
+        ("e, esc", "end the call; a ticket asks first"),
         ("c, w", "the call, or its field; what waits for a colleague"),
         ("v", "what happened since your last visit"),
     )
@@ -130,6 +130,8 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
             self.query_one(CallPane).focus_next_thing()
         if before is None or before.done != call.done or before.proven != call.proven:
             self.tell_keys()
+        elif (before.reset_waits, before.reset_due_at) != (call.reset_waits, call.reset_due_at):
+            self._answer.tell("")  # what was said of it is so no more
 
     def _close(self, told: str) -> None:
         """Show the desk without a call, and say why there is none any more."""
@@ -197,8 +199,12 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
             pass  # the next call that the agent opens has it noted
 
     def action_end_call(self) -> None:
-        """End the call."""
-        if self._call is not None and not self._answer.busy:
+        """End the call; a ticket only after a question."""
+        if self._call is None or self._answer.busy:
+            return
+        if self._call.proven:
+            self.end_call_after_question(self._call)
+        else:
             self.end_call(self._call)
 
     @work
@@ -212,11 +218,11 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
 
     @work
     async def end_call_after_question(self, call: AgentsCall) -> None:
-        """Ask first: Esc is pressed for many things."""
+        """Ask first: Esc is pressed for many things, and a ticket is not had a second time without the caller."""
         text = f"The call about {call.masked_email}. What was done in it stays done."
         question = ConfirmScreen("End the call?", text=text, yes="End call", no="Go on", id=OF_CALL)
         if await self.app.push_screen_wait(question) and self._call is not None and self._call.id == call.id:
-            self.action_end_call()
+            self.end_call(call)
 
     def action_verb(self, letter: str) -> None:
         """Do something of the ticket, by its letter."""

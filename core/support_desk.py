@@ -3,7 +3,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -12,7 +11,8 @@ from sqlmodel import col, select
 
 from core import call_codes, call_phrase, support_calls, throttle
 from core.administration import Act, Desk
-from core.emails import email_norm, is_address, masked_email
+from core.agents_call import AgentsCall, pin_of, seen
+from core.emails import email_norm, is_address
 from core.errors import (
     CallerProven,
     CallerUnproven,
@@ -25,51 +25,12 @@ from core.errors import (
 )
 from core.login_steps import Session
 from core.passwords import PasswordMismatch, Passwords
-from core.person_details import throttled_as
 from core.support_calls import AGENT_GONE, BY_AGENT, RAN_OUT, TICKET_LASTS, UNPROVEN_LASTS
-from data.support_tables import FactorReset, SupportCall
-from data.tables import OWNER, SUPPORT_AGENT, Contract, Person, SupportPin
+from data.support_tables import SupportCall
+from data.tables import OWNER, SUPPORT_AGENT, Contract, Person
 
 _CHECKING = "check a caller"
 _LONGEST_NAMED = 320
-
-
-@dataclass(frozen=True)
-class AgentsCall:
-    """What an agent sees of a call and its account, and no more of that than he needs; times are UTC."""
-
-    id: UUID
-    phrase: str
-    """The two words that the caller's own console shows, too."""
-
-    masked_email: str
-    contract: str
-    """Its number and name."""
-
-    active: bool
-    has_pin: bool
-    is_locked: bool
-    """Whether the person has to wait at the login, from some places at least."""
-
-    tries_left: int
-    """Answers of the caller that are compared within the hour, over all agents."""
-
-    opened_at: datetime
-    expires_at: datetime
-    proven: bool
-    """Whether the caller has proved who he is: then it is a ticket, until `expires_at`."""
-
-    done: frozenset[str]
-    """The functions that were used in it, each once."""
-
-    reset_waits: bool
-    """Whether the reset of 2-factor that was asked for in it waits for a colleague's approval."""
-
-    reset_due_at: datetime | None
-    """When it takes effect, once it is approved. Neither, after it was asked for: it was declined or stopped."""
-
-    others: tuple[str, ...]
-    """Names of other agents who have a call about this account open."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +81,7 @@ class SupportDeskService:
             act.db.add(call)
             act.db.flush()
             act.tell("open a support call", target=person)
-            return _seen(act, call, person)
+            return seen(act, call, person)
 
     def current(self, session: Session) -> AgentsCall | None:
         """The call that is open in this session; None where none is.
@@ -131,7 +92,7 @@ class SupportDeskService:
         with self.desk.asking(session, "support_desk.current") as act:
             of_session = (col(SupportCall.session_id) == act.who.session.id, support_calls.is_open(act.now))
             found = support_calls.held(act, *of_session)
-            return _seen(act, *found) if found is not None else None
+            return seen(act, *found) if found is not None else None
 
     def look(self, session: Session, call_id: UUID) -> AgentsCall:
         """The call as it is now.
@@ -141,7 +102,7 @@ class SupportDeskService:
             NotThere, CallOver: see `support_calls.own_call`.
         """
         with self.desk.asking(session, "support_desk.look") as act:
-            return _seen(act, *support_calls.own_call(act, call_id))
+            return seen(act, *support_calls.own_call(act, call_id))
 
     def check_caller(self, session: Session, call_id: UUID, said: str) -> AgentsCall:
         """Compare what the caller says with his support PIN, and with the call code that his console shows.
@@ -167,13 +128,13 @@ class SupportDeskService:
             except OnHold as refusal:
                 held = refusal
                 act.tell_refused(_CHECKING, target=person, why=OnHold.__name__)
-            stored = _pin_of(act.db, person)
+            stored = pin_of(act.db, person)
         if held is not None:
             raise held
         is_pin = self._is_pin(stored, digits)
         with self.desk.acting(session, "support_desk.check_caller") as act:
             person = _unproven(act, call_id)
-            is_pin = is_pin and _pin_of(act.db, person) == stored  # or it was replaced while it was compared
+            is_pin = is_pin and pin_of(act.db, person) == stored  # or it was replaced while it was compared
             is_right = is_pin or call_codes.is_used_up(act.db, act.keys, person.id, digits, now=act.now)
             if is_right:
                 throttle.give_back(act.db, throttle.SUPPORT_PIN, str(person.id))
@@ -181,7 +142,7 @@ class SupportDeskService:
                 call.matched_at, call.expires_at = act.now, act.now + TICKET_LASTS
                 act.db.flush()
                 act.tell(_CHECKING, target=person, by="the support PIN" if is_pin else "a call code")
-                return _seen(act, call, person)
+                return seen(act, call, person)
             left = throttle.tries_left(act.db, throttle.SUPPORT_PIN, str(person.id), now=act.now)
             act.tell_refused(_CHECKING, target=person, why=CallerUnproven.__name__)
         raise CallerUnproven(left)
@@ -235,10 +196,6 @@ def _unproven(act: Act, call_id: UUID) -> Person:
     return person
 
 
-def _pin_of(db: Transaction, person: Person) -> str | None:
-    return db.exec(select(SupportPin.pin_hash).where(SupportPin.person_id == person.id)).one_or_none()
-
-
 def _put_away_finished(act: Act) -> None:
     """End the agent's calls that are over without anybody having said so.
 
@@ -275,31 +232,3 @@ def _unfinished(act: Act) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 def _put_away(act: Act, call: SupportCall, person: Person, why: str) -> None:
     if support_calls.end(act.db, call.id, why=why, now=act.now):
         act.tell("end a support call", target=person, why=why)
-
-
-def _seen(act: Act, call: SupportCall, person: Person) -> AgentsCall:
-    db, now = act.db, act.now
-    contract = db.get_one(Contract, call.contract_id)
-    reset = db.exec(select(FactorReset).where(FactorReset.call_id == call.id)).one_or_none()
-    return AgentsCall(
-        id=call.id,
-        phrase=call.phrase,
-        masked_email=masked_email(person.email),
-        contract=f"{contract.number} {contract.name}",
-        active=person.active,
-        has_pin=_pin_of(db, person) is not None,
-        is_locked=throttle.login_held_until(db, throttled_as(act.keys, person), now=now) is not None,
-        tries_left=throttle.tries_left(db, throttle.SUPPORT_PIN, str(person.id), now=now),
-        opened_at=call.opened_at,
-        expires_at=call.expires_at,
-        proven=call.matched_at is not None,
-        done=support_calls.acts_done(db, call.id),
-        reset_waits=reset is not None and reset.due_at is None,
-        reset_due_at=reset.due_at if reset else None,
-        others=_others(db, call, now=now),
-    )
-
-
-def _others(db: Transaction, call: SupportCall, *, now: datetime) -> tuple[str, ...]:
-    about_him = (SupportCall.person_id == call.person_id, SupportCall.id != call.id, support_calls.is_open(now))
-    return tuple(db.exec(select(SupportCall.agent).where(*about_him).order_by(SupportCall.agent)))

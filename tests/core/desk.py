@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.agents_call import AgentsCall
 from core.login_steps import EnrolmentNeeded, Session
 from core.origin import Origin
-from core.support_desk import AgentsCall
 from tests.core.actors import PASSWORD, SetClock, Someone, proved
 
 PIN = "730162"

@@ -7,10 +7,10 @@ from threading import Event
 
 import pytest
 
+from core.agents_call import AgentsCall
 from core.errors import CallOver
 from core.login_steps import Session
 from core.own_calls import Heard, OwnCallService
-from core.support_desk import AgentsCall
 from data.faults import DatabaseUnreachable
 from tests.core.actors import PASSWORD, Someone, change_person, new_person, proved
 from tests.core.desk import PIN, Agent, new_agent, sets_pin
@@ -396,10 +396,13 @@ async def test_a_reset_of_2_factor_that_waits_is_told_wherever_the_person_is(tmp
         await to_the_user_manager(seen)
         change_person(seen.services, EMAIL, factor_reset_at=seen.clock() + timedelta(days=1))
 
-        await looks(seen, "2-factor of your account will be removed on 3 Mar at 14:02 UTC.", "Not you?")
+        await looks(seen, "2-factor of your account can be removed at a sign-in from 3 Mar", "Not you?")
         assert "Support call" not in seen.text()
         an_agent(seen).calls(EMAIL)
-        both = ("Support call: Ann Bell", "2-factor will be removed on 3 Mar at 14:02 UTC. Not you? Security: stop it.")
+        both = (
+            "Support call: Ann Bell",
+            "2-factor can be removed from 3 Mar at 14:02 UTC. Not you? Security: stop it.",
+        )
         await looks(seen, *both)
 
         await seen.press("escape")
@@ -407,15 +410,15 @@ async def test_a_reset_of_2_factor_that_waits_is_told_wherever_the_person_is(tmp
         await seen.sees(*both)
         change_person(seen.services, EMAIL, factor_reset_at=None)
         seen.watch_over()
-        await seen.until(lambda: "will be removed" not in seen.text())
+        await seen.until(lambda: "can be removed" not in seen.text())
 
 
-async def test_a_reset_whose_time_has_come_is_told_to_happen_at_the_next_sign_in(tmp_path: Path) -> None:
+async def test_a_reset_whose_time_has_come_is_told_to_be_possible_from_now_on(tmp_path: Path) -> None:
     async with console(tmp_path) as seen:
         await at_home(seen)
         change_person(seen.services, EMAIL, factor_reset_at=seen.clock() - timedelta(minutes=1))
 
-        await looks(seen, "2-factor of your account will be removed at your next sign-in.")
+        await looks(seen, "2-factor of your account can be removed at a sign-in from now on.")
 
 
 async def test_the_key_stands_in_the_help(tmp_path: Path) -> None:

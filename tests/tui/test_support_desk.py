@@ -12,8 +12,9 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from core import call_phrase
+from core.agents_call import AgentsCall
 from core.login_steps import Session
-from core.support_desk import AgentsCall, SupportDeskService
+from core.support_desk import SupportDeskService
 from core.wording import sentence
 from data.engine import transaction
 from data.faults import DatabaseUnreachable

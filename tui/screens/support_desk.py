@@ -34,7 +34,7 @@ from tui.widgets.menu_bar import MenuBar
 from tui.wording import AGENTS_MENU
 
 if TYPE_CHECKING:
-    from core.support_desk import AgentsCall
+    from core.agents_call import AgentsCall
     from tui.signed_in import SignedIn
 
 

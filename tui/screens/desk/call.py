@@ -24,7 +24,7 @@ from tui.widgets.countdown import Countdown
 from tui.widgets.labelled_field import LabelledField
 
 if TYPE_CHECKING:
-    from core.support_desk import AgentsCall
+    from core.agents_call import AgentsCall
     from tui.signed_in import SignedIn
 
 _SAME_WORDS = "the caller's own console shows the same two words"

@@ -8,7 +8,7 @@ from tui.screens.desk.verbs import VERBS
 from tui.widgets.lines import ELSEWHERE
 
 if TYPE_CHECKING:
-    from core.support_desk import AgentsCall
+    from core.agents_call import AgentsCall
     from tui.widgets.lines import KeyLine
 
 _NO_CALL = (("c", "Open a call"), ("w", "Waiting"), ("a", "Account Management"))

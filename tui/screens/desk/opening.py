@@ -19,7 +19,7 @@ from tui.asking import SessionLost
 from tui.widgets.labelled_field import LabelledField
 
 if TYPE_CHECKING:
-    from core.support_desk import AgentsCall
+    from core.agents_call import AgentsCall
     from tui.signed_in import SignedIn
 
 _TITLE = "Open a call"

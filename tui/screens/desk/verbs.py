@@ -15,7 +15,7 @@ from tui.screens.form import Form, FormScreen
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from core.support_desk import AgentsCall
+    from core.agents_call import AgentsCall
     from tui.signed_in import SignedIn
 
 ASK_FACTOR_RESET = "tickets.ask_factor_reset"

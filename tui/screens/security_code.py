@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _RESET_DUE = "The support desk was asked to let you in without the app. Not you? A code of the app stops it."
 _ON_REMOVAL = (
-    "Your authenticator app and your recovery codes stop working for good, and your other sessions end. You are signed "
-    "in with your password, or set up another app first where 2-factor is forced. If you still have the app, cancel "
+    "Your authenticator app and your recovery codes stop working for good, and your other sessions end. Then your "
+    "password signs you in; where 2-factor is forced, you set up another app first. If you still have the app, cancel "
     "and enter its code."
 )
 

@@ -75,9 +75,9 @@ _DONE = {
     "send a caller a reset code": "The support desk had a code to set another password mailed to {whom}",
     "end a caller's sessions": "The support desk ended {whose} sessions",
     "ask for a reset of 2-factor": "At the support desk the removal of {whose} 2-factor was asked for: {reason}",
-    "approve a reset of 2-factor": "The support desk lets {whose} 2-factor be removed, unless that is stopped",
+    "approve a reset of 2-factor": "The support desk lets {whose} 2-factor be removed, unless it is stopped",
     "be told of a reset of 2-factor at the support desk": "The support desk lets 2-factor of {about} be removed, "
-    "unless that is stopped",
+    "unless it is stopped",
     "decline a reset of 2-factor": "The support desk declined to remove {whose} 2-factor",
     "stop a reset of 2-factor": "The removal of {whose} 2-factor was stopped",
     "reset 2-factor after the cool-off": "{Whose} 2-factor was removed at a sign-in, as the support desk had let it",

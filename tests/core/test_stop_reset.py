@@ -113,7 +113,7 @@ def test_the_mail_of_news_tells_of_a_reset_and_repeats_no_reason_that_a_caller_g
 
     (news,) = [text for text in letters if "Since your last visit" in text]
     assert "At the support desk the removal of your 2-factor was asked for, on 2 Mar at" in news
-    assert "The support desk lets your 2-factor be removed, unless that is stopped, on 2 Mar at" in news
+    assert "The support desk lets your 2-factor be removed, unless it is stopped, on 2 Mar at" in news
     assert "your support PIN\ntoo where the support desk is told of" in news
     assert all("evil.example" not in text for text in letters)
     assert any('"Stop a reset"' in text for text in letters)

@@ -203,7 +203,7 @@ def test_a_reset_of_2_factor_takes_two_agents_and_is_stopped_at_the_users_consol
             colleague.wait_for(Said("Ann Bell"))
             approve(colleague, desk.apps[CY.email])
 
-            user.wait_for(Said("will be removed on"))
+            user.wait_for(Said("can be removed at a sign-in from"))
         # both agents have gone; nothing of it is in their processes any more
         open_security(user)
         user.wait_for(Said("Stop it"))

@@ -117,7 +117,7 @@ async def test_a_then_s_lead_to_where_it_is_stopped(tmp_path: Path) -> None:
         await seen.until(lambda: isinstance(seen.pilot.app.focused, RowList))
         await seen.press("s")
 
-        await seen.sees("The support desk will remove your 2-factor", "Stop it")
+        await seen.sees("The support desk lets 2-factor be removed at a sign-in", "Stop it")
 
 
 async def test_a_caller_who_did_not_know_the_pin_calls_for_another_pin_and_nothing_is_there_to_stop(

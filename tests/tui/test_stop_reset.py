@@ -25,7 +25,7 @@ from tui.widgets.labelled_field import LabelledField
 from tui.widgets.row_list import RowList
 
 ULF = "ulf@example.com"
-REMOVED_ON = "The support desk will remove your 2-factor authentication on 3 Mar at"
+REMOVED_ON = "The support desk lets 2-factor be removed at a sign-in with your"
 STOPPED = "The reset is stopped. Your 2-factor stays."
 
 
@@ -93,7 +93,7 @@ async def at_security(home: Path, **how: Any) -> AsyncIterator[tuple[Console, So
 @pytest.mark.parametrize("size", [*SIZES, (60, 15)])
 async def test_the_security_tab_says_when_2_factor_is_removed(tmp_path: Path, size: tuple[int, int]) -> None:
     async with at_security(tmp_path, size=size) as (seen, _):
-        await seen.sees("The support desk will remove", "Stop it")
+        await seen.sees("The support desk lets", "Stop it")
         await focus_is_on(seen, "enabled")
 
         looks_like(seen, "security_reset", size)
@@ -172,7 +172,7 @@ async def test_an_administrator_is_told_of_the_reset_and_stops_it_after_a_questi
     async with console(tmp_path) as seen:
         is_reset(seen, with_factor(seen))
         await to_details(seen, "Berg, Ulf")
-        await seen.sees("2-factor is to be removed on 3 Mar at", "o Stop the reset")
+        await seen.sees("2-factor can be removed at a sign-in", "from 3 Mar at", "o Stop the reset")
 
         await seen.press("o")
         await seen.sees("Stop the reset of 2-factor of Ulf Berg?", "Ulf Berg (ulf@example.com)")
@@ -183,7 +183,9 @@ async def test_an_administrator_is_told_of_the_reset_and_stops_it_after_a_questi
         await yes(seen, "Stop the reset of 2-factor of Ulf Berg?")
 
         await seen.sees("Stopped. The 2-factor of Ulf Berg stays.")
-        await seen.until(lambda: "is to be removed" not in seen.text() and "o Stop the reset" not in seen.text())
+        await seen.until(
+            lambda: "can be removed at a sign-in" not in seen.text() and "o Stop the reset" not in seen.text()
+        )
         assert reset_at(seen, ULF) is None
         assert last_event(seen.services, "stop a reset of 2-factor").target == ULF
 
@@ -196,7 +198,7 @@ async def test_where_no_reset_waits_there_is_none_to_stop(tmp_path: Path) -> Non
         await seen.press("o")
 
         assert "Stop the reset" not in seen.text()
-        assert "is to be removed" not in seen.text()
+        assert "can be removed at a sign-in" not in seen.text()
 
 
 # At the login

@@ -23,8 +23,8 @@ _MOST_CALLS = 3
 _LONGEST_NAME = 40
 _BETWEEN = " · "
 _PROVEN = "The caller has proved to be you: the agent acts for you"
-_RESET = "2-factor of your account will be removed {when}. Not you? Account Management, Security: stop it."
-_RESET_BELOW_A_CALL = "2-factor will be removed {when}. Not you? Security: stop it."
+_RESET = "2-factor of your account can be removed at a sign-in {when}. Not you? Account Management, Security: stop it."
+_RESET_BELOW_A_CALL = "2-factor can be removed {when}. Not you? Security: stop it."
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Words:
 
     factor_reset_at: datetime | None = None
     is_due: bool = False
-    """Whether that moment has come, and only the next sign-in is waited for."""
+    """Whether that moment has come, and whoever signs in with the password can do it."""
 
     def __bool__(self) -> bool:
         return bool(self.calls or self.said or self.factor_reset_at)
@@ -100,7 +100,7 @@ class CallBanner(Widget):
 
 def _when(words: Words) -> str:
     at = words.factor_reset_at
-    return "at your next sign-in" if words.is_due or at is None else f"on {moment(at)}"
+    return "from now on" if words.is_due or at is None else f"from {moment(at)}"
 
 
 def _packed(pieces: list[str], width: int) -> list[str]:

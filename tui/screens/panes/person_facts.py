@@ -70,7 +70,7 @@ def _facts(person: PersonDetails, offer: Offer | None, now: datetime) -> Iterabl
     else:
         yield "2-Factor", "! forced, not set up yet" if person.forced else _OFF, "bold" if person.forced else ""
     if person.factor_reset_at:
-        yield "Reset", f"2-factor is to be removed on {moment(person.factor_reset_at)} by the support desk", "bold"
+        yield "Reset", f"2-factor can be removed at a sign-in from {moment(person.factor_reset_at)} on", "bold"
     if person.forced:
         yield "Forced by", _forced_by(person), ""
     yield from _standing(person, now)

@@ -42,7 +42,7 @@ _REALLY_OFF = (
     "Your app's codes and your recovery codes stop working at once. From the next login on, your password alone "
     "opens your account, and whatever is protected by 2-factor is hidden from you."
 )
-_STOPPED = "Stopped. Your 2-factor stays. If you did not call, change your password and your support PIN."
+_STOPPED = "Stopped. Your 2-factor stays. Your support PIN is void: set a new one, and change your password."
 
 _LOOK_EVERY = 10.0
 """Seconds between two looks: what the support desk approves, and what others do, is seen without a key."""
@@ -229,8 +229,7 @@ def _state(account: Account, *, now: datetime) -> list[str]:
 
 
 def _waiting(due_at: datetime) -> str:
-    when = moment(due_at)
-    return f"The support desk will remove your 2-factor authentication on {when}, at the first sign-in after that."
+    return f"The support desk lets 2-factor be removed at a sign-in with your password, from {moment(due_at)} on."
 
 
 def _codes_left(account: Account) -> str:

@@ -1,5 +1,6 @@
 """The support desk at the same moment: real processes, on both engines."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -175,6 +176,37 @@ def test_a_reset_that_is_approved_and_stopped_at_once_is_stopped_or_was_never_ap
         assert sum(outcomes[n] == acts.DONE for n in range(PROCESSES) if n % 6 in {1, 3}) <= 1
 
 
+def test_a_reset_that_is_used_and_stopped_at_once_is_used_once_or_stopped_once(
+    owner: Someone, agents: list[Agent], crowded: Crowd, clock: SetClock
+) -> None:
+    """By a thief who says that the app is lost, at several consoles, and by the person who signs in with it."""
+    for number in range(4):
+        renewed(agents, clock)
+        person = caller(owner.services, clock, number, with_factor=True)
+        renewed(agents, clock)
+        reset_id = asks_for_reset(agents[0], person.email)
+        agents[1].someone.services.factor_resets.approve(agents[1].session, reset_id)
+        clock.advance(hours=24)
+        person_id = person_of(owner.services, person.email).id
+        owed, mine, code = [person.owes_code() for _ in range(PROCESSES)], owner.signs_in(), person.code()
+        assert all(each.reset_due for each in owed)
+        kinds = ("use", "give_code", "use", "stop_for")
+        given = {"give_code": code, "stop_for": person_id}
+        orders: list[Any] = [
+            (kind := kinds[n % 4], mine if kind == "stop_for" else owed[n // 8], given.get(kind))
+            for n in range(PROCESSES)
+        ]
+
+        outcomes = crowded.do(clock(), approve_or_stop, orders)
+
+        done = Counter(order[0] for order, outcome in zip(orders, outcomes, strict=True) if outcome == acts.DONE)
+        assert set(outcomes) <= {acts.DONE, "ResetOver", "LoginExpired", "CodeAlreadyUsed", "OnHold"}
+        found = person_of(owner.services, person.email)
+        assert found.factor_reset_at is None
+        assert found.sec_auth_active == (done["use"] == 0)
+        assert (done["use"] + done["stop_for"], done["use"] and done["give_code"]) in {(1, 0), (0, 0)}
+
+
 def test_two_consoles_of_one_agent_open_one_call(
     owner: Someone, agents: list[Agent], crowded: Crowd, clock: SetClock
 ) -> None:
@@ -278,6 +310,8 @@ def approve_or_stop(services: Services, what: str, who: Any, of: Any) -> str:
             services.factor_resets.stop_for(who, of)
         case "end":
             return acts.DONE if services.own_calls.end(who) else "none"
+        case "use":
+            services.login.use_reset(who)
         case _:
             services.login.give_code(who, of)
     return acts.DONE

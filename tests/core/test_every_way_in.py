@@ -1,5 +1,7 @@
 """Login, enrolment, reset and recovery in any order: never a session without password and (code or recovery code).
 
+Or the support desk has let the code be done without, and whoever signs in says so.
+
 A machine does whatever it likes with one account, from a thief's guesses to an administrator's resets and a wrong
 server clock; a small model says what must come of it. Nothing here asks the database what is right.
 """
@@ -22,6 +24,7 @@ from hypothesis.stateful import (
 )
 
 from core import codes, recovery_codes, sessions, totp
+from core.due_resets import USED_WITHIN
 from core.enrolment import keep_recovery_codes
 from core.errors import OnHold, Refusal, ServerClockBehind, SessionLocked, SessionOver
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
@@ -29,6 +32,7 @@ from core.new_person import new_person as row_of
 from core.server_clock import TOLERANCE
 from core.services import Services
 from data.engine import transaction
+from data.support_tables import FactorReset, SupportCall
 from data.tables import OWNER, USER, Authenticator, Contract, Person
 from tests.core.actors import CONSOLE, Phone, SetClock, proved_in
 
@@ -86,6 +90,7 @@ class Account:
     owed: list[Owed] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
     setup: Setup | None = None
+    reset_due: datetime | None = None
 
     def void_owed(self) -> None:
         for each in self.owed:
@@ -196,6 +201,7 @@ class EveryWayIn(RuleBasedStateMachine):
         fresh = [step for step in steps if step > self.account.last_step]
         if fresh:
             self.account.last_step = fresh[0]
+            self.account.reset_due = None
         return bool(fresh)
 
     # The person, and whoever has his password
@@ -277,6 +283,57 @@ class EveryWayIn(RuleBasedStateMachine):
         account.used.add(code)
         owed.void = True
         self.opens(session, factor=True)
+
+    @precondition(lambda self: self.account.phone is not None and self.account.active and not self.is_behind)
+    @rule()
+    def the_support_desk_lets_the_app_be_lost(self) -> None:
+        """What two agents leave behind, without their call."""
+        now, due = self.clock(), self.clock() + timedelta(minutes=15)
+        with transaction(self.services.engine) as db:
+            call = SupportCall(
+                contract_id=self.contract[0],
+                person_id=self.id,
+                agent_id=self.owner_id,
+                agent="Ann Bell",
+                phrase="amber dolphin",
+                opened_at=now,
+                expires_at=now,
+                ended_at=now,
+            )
+            db.add(call)
+            db.flush()
+            db.merge(
+                FactorReset(
+                    person_id=self.id, call_id=call.id, reason="lost", asked_at=now, asked_by="Ann Bell", due_at=due
+                )
+            )
+            db.get_one(Person, self.id).factor_reset_at = due
+        self.account.reset_due = due
+
+    @precondition(lambda self: self.account.phone is not None)
+    @rule(minutes=st.sampled_from([20, 20, 20, 5, 11_000]))
+    def waits_and_says_that_the_app_is_lost(self, minutes: int) -> None:
+        self.time_passes({"minutes": minutes})
+        self.gives_the_password("right")
+        if any(isinstance(owed.token, CodeNeeded) for owed in self.account.owed):
+            self.says_that_the_app_is_lost(at=0)
+
+    @precondition(lambda self: any(isinstance(owed.token, CodeNeeded) for owed in self.account.owed))
+    @rule(at=WHICH)
+    def says_that_the_app_is_lost(self, at: int) -> None:
+        account, owed = self.account, self.a_half_login(at, CodeNeeded)
+        step = self.tried(self.services.login.use_reset, owed.token)
+        if isinstance(step, Refusal):
+            return
+        assert not owed.void
+        assert account.reset_due is not None
+        assert account.reset_due <= self.clock() < account.reset_due + USED_WITHIN
+        self.loses_the_factor(but=None)
+        if account.forced:
+            assert isinstance(step, EnrolmentNeeded)
+            account.owed.append(Owed(step, self.clock()))
+        else:
+            self.opens(step, factor=False)
 
     @precondition(lambda self: self.account.owed or self.account.opened)
     @rule(at=WHICH, from_login=st.booleans())
@@ -449,7 +506,7 @@ class EveryWayIn(RuleBasedStateMachine):
             account.end()
         if does == "deactivate":
             account.active = False
-            account.reset_code = None
+            account.reset_code = account.reset_due = None
             account.void_owed()
 
     @rule(span=st.sampled_from([{"seconds": 30}, {"seconds": 30}, {"minutes": 11}, {"minutes": 16}, {"hours": 13}]))
@@ -527,6 +584,7 @@ class EveryWayIn(RuleBasedStateMachine):
     def loses_the_factor(self, *, but: Opened | None) -> None:
         self.account.phone = None
         self.account.unused, self.account.used = set(), set()
+        self.account.reset_due = None
         self.account.void_owed()
         self.account.end(but=but)
         if but is not None:

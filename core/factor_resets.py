@@ -1,6 +1,6 @@
 """Resets of 2-factor by the support desk, after they were asked for: a colleague approves, anybody concerned stops.
 
-What was approved takes effect at the first sign-in after its cool-off (`core.due_resets`).
+What was approved can be used at a sign-in after its cool-off, for a week (`core.due_resets`).
 """
 
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
 
-from core import audit, call_codes, codes, password_codes, sessions
+from core import audit, call_codes, codes, password_codes, pending_resets, sessions
 from core.access import forced_by
 from core.clock import Clock
 from core.errors import PasswordsDiffer, PasswordUnchanged, PasswordUnmet, WrongOldPassword
@@ -69,7 +69,8 @@ class AccountService:
             SessionOver: sign in again.
         """
         with reading(self.engine) as db:
-            person = sessions.acting(db, session, now=self.now()).person
+            now = self.now()
+            person = sessions.acting(db, session, now=now).person
             contract = db.get(Contract, person.contract_id) if person.contract_id else None
             authenticator = db.get(Authenticator, person.id)
             pin = db.get(SupportPin, person.id)
@@ -87,7 +88,7 @@ class AccountService:
                 pin_set_at=pin.set_at if pin else None,
                 policy=policy_of(contract),
                 personal_words=words_of(person, contract),
-                factor_reset_at=person.factor_reset_at,
+                factor_reset_at=pending_resets.still_due(person.factor_reset_at, now=now),
             )
 
     def change_password(self, session: Session, *, old: str, new: str, repeated: str) -> None:

@@ -4,7 +4,7 @@ It does nothing by itself. Whoever gives his password is asked for a code as alw
 lost: or the advice to sign in and look would be what takes a second factor away.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -20,9 +20,6 @@ from core.ownership import void_offers
 from data.sealing import KeyRing
 from data.support_tables import FactorReset
 from data.tables import Person
-
-USED_WITHIN = timedelta(days=7)
-"""After that it is void: who waits for his victim to forget it waits in vain."""
 
 
 def can_be_used(db: Transaction, keys: KeyRing, person: AnyPerson, *, origin: Origin, now: datetime) -> bool:
@@ -70,7 +67,7 @@ def _why_void(db: Transaction, reset: Any, person: Person, *, now: datetime) -> 
 
     A helper may have come meanwhile: the person became an administrator, or got one.
     """
-    if now >= reset.due_at + USED_WITHIN:
+    if now >= reset.due_at + pending_resets.USED_WITHIN:
         return NOT_USED
     if person.last_code_at is not None and person.last_code_at > reset.asked_at:
         return APP_USED

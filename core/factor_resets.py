@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 from sqlmodel import col, select
 
 from core import audit, known_origins, pending_resets, sessions, support_calls, throttle
@@ -70,7 +70,12 @@ class FactorResetService:
                 .join(SupportCall, col(SupportCall.id) == col(FactorReset.call_id))
                 .join(Person, col(Person.id) == col(FactorReset.person_id))
                 .join(Contract, col(Contract.id) == col(SupportCall.contract_id))
-                .where(or_(col(FactorReset.due_at).is_not(None), support_calls.is_open(act.now)))
+                .where(
+                    or_(
+                        col(FactorReset.due_at) > act.now - pending_resets.USED_WITHIN,
+                        and_(col(FactorReset.due_at).is_(None), support_calls.is_open(act.now)),
+                    )
+                )
                 .order_by(col(FactorReset.asked_at), col(FactorReset.id))
             )
             return tuple(

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, bindparam, select
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
-from core import audit, call_codes, sessions, support_calls
+from core import audit, call_codes, pending_resets, sessions, support_calls
 from core.call_codes import ShownCode
 from core.clock import Clock
 from core.login_steps import Session
@@ -68,7 +68,7 @@ class OwnCallService:
             reset_at = db.connection().execute(_RESET, of_token).scalar_one()
             rows = db.connection().execute(_CALLS.where(support_calls.is_open(now)), of_token)
             calls = (CallOnMe(row.id, row.agent, row.phrase, row.opened_at, row.matched_at is not None) for row in rows)
-            return Heard(tuple(calls), reset_at)
+            return Heard(tuple(calls), pending_resets.still_due(reset_at, now=now))
 
     def end(self, session: Session) -> int:
         """End every call that goes on about one's account, and the tickets with them; how many there were.

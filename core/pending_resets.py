@@ -4,7 +4,7 @@ Phone support is how second factors get stolen. So two agents have to agree, the
 console or with the code in the mail that tells him, and whom his own contract can help, the support desk does not.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,15 @@ from data.sealing import KeyRing
 from data.support_tables import FactorReset, SupportCall
 from data.tables import ConsoleSession, Person
 
+USED_WITHIN = timedelta(days=7)
+"""After it is due. Then it is void: who waits for his victim to forget it waits in vain."""
+
 _PURPOSE = "stop code"
+
+
+def still_due(due_at: datetime | None, *, now: datetime) -> datetime | None:
+    """From when on a reset can be used, or could already; None where there is none, or none any more."""
+    return due_at if due_at is not None and now < due_at + USED_WITHIN else None
 
 
 def has_helper(db: Transaction, person: Person) -> bool:
@@ -51,6 +59,11 @@ def drop_unapproved(db: Transaction, call_id: UUID) -> bool:
     """As `drop`, of what was asked for in a call that is over, unless a colleague has approved it."""
     of_call = (col(FactorReset.call_id) == call_id, col(FactorReset.due_at).is_(None))
     return db.connection().execute(delete(FactorReset).where(*of_call)).rowcount == 1
+
+
+def drop_unused(db: Transaction, person_id: UUID, *, now: datetime) -> None:
+    """As `drop`, of what nobody used in time."""
+    _taken(db, person_id, col(FactorReset.due_at) <= now - USED_WITHIN)
 
 
 def drop_of_finished_call(db: Transaction, person_id: UUID, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
-from core import access, sessions
+from core import access, pending_resets, sessions
 from core.administration import Act
 from core.mail import outbox
 from core.mail.outbox import WaitingMail
@@ -85,7 +85,7 @@ def details_of(act: Act, person: Person) -> PersonDetails:
         invited=person.password_hash is None,
         code_expires_at=code.expires_at if code and code.expires_at > act.now else None,
         second_factor_since=authenticator.confirmed_at if authenticator else None,
-        factor_reset_at=person.factor_reset_at,
+        factor_reset_at=pending_resets.still_due(person.factor_reset_at, now=act.now),
         force_sec_auth=person.force_sec_auth,
         forced=person.sec_auth_forced,
         forced_by=access.forced_by(db, person),

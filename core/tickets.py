@@ -92,6 +92,7 @@ class TicketService:
             call, person = support_calls.ticket(act, call_id)
             act.use_proof()
             ask_whether_resettable(act, person)
+            pending_resets.drop_unused(act.db, person.id, now=act.now)
             pending_resets.drop_of_finished_call(act.db, person.id, now=act.now)
             if act.db.get(FactorReset, person.id) is not None:
                 raise ResetWaiting

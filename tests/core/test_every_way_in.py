@@ -24,11 +24,11 @@ from hypothesis.stateful import (
 )
 
 from core import codes, recovery_codes, sessions, totp
-from core.due_resets import USED_WITHIN
 from core.enrolment import keep_recovery_codes
 from core.errors import OnHold, Refusal, ServerClockBehind, SessionLocked, SessionOver
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.new_person import new_person as row_of
+from core.pending_resets import USED_WITHIN
 from core.server_clock import TOLERANCE
 from core.services import Services
 from data.engine import transaction

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from core.due_resets import USED_WITHIN
 from core.errors import OnHold, WrongStopCode
+from core.pending_resets import USED_WITHIN
 from core.services import Services
 from core.throttle import STOP_CODE
 from core.wording import moment

@@ -306,3 +306,18 @@ def test_a_ticket_does_not_outlive_that_its_person_was_deactivated(
 
     with pytest.raises(CallOver):
         services.tickets.unlock(ann.session, call.id)
+
+
+def test_what_nobody_used_in_time_is_shown_nowhere_and_stands_in_nobodys_way(
+    ann: Agent, cy: Agent, ulf: Someone, services: Services
+) -> None:
+    approved(ann, cy)
+    ulf.clock.advance(days=8, minutes=1)
+    session = Someone(services, ulf.clock, "olga@example.com").signs_in()
+    ann.session = ann.someone.signs_in()
+    ulf_id = person_of(services, ULF).id
+
+    assert waits(services)  # in the row, which nobody has touched
+    assert services.people.details(session, ulf_id).factor_reset_at is None
+    assert services.factor_resets.waiting(ann.session) == ()
+    asks_for_reset(ann, ULF)

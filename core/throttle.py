@@ -166,7 +166,8 @@ def locks(db: Transaction, subjects: Collection[str], *, now: datetime) -> tuple
     limits = {limit.secret: limit for limit in _LIMITS}
     found = (_lock(limits[each.secret], each) for each in counters if each.secret in limits)
     longest: dict[tuple[str, bool, bool, bool], Lock] = {}
-    for lock in sorted((lock for lock in found if lock.until > now), key=lambda lock: lock.until, reverse=True):
+    running = (lock for lock in found if lock.until > now)
+    for lock in sorted(running, key=lambda lock: (lock.until, lock.elsewhere), reverse=True):
         longest.setdefault((lock.secret, lock.elsewhere, lock.at_known_place, lock.at_one_place), lock)
     return tuple(longest.values())
 

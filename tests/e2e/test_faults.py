@@ -315,7 +315,7 @@ def _password(console: Terminal) -> None:
 def _help(console: Terminal) -> None:
     sign_in(console)
     console.send("?")
-    console.wait_for(Said("When something does not work"))
+    console.wait_for(Said("Keys everywhere"))
 
 
 def _question(console: Terminal) -> None:

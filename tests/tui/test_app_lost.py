@@ -44,7 +44,14 @@ def has_factor(seen: Console) -> bool:
     return person_of(seen.services, ULF).sec_auth_active
 
 
-@pytest.mark.parametrize("size", [*SIZES, (60, 15)])
+async def test_in_a_small_window_all_ways_and_the_question_are_seen(tmp_path: Path) -> None:
+    async with at_the_prompt(tmp_path, size=(60, 15)) as (seen, _):
+        await seen.sees("Sign in", "Recovery code", "A code of the app stops it.", LOST)
+
+        await to_the_question(seen)
+
+
+@pytest.mark.parametrize("size", SIZES)
 async def test_where_a_reset_is_due_the_prompt_has_a_third_way(tmp_path: Path, size: tuple[int, int]) -> None:
     async with at_the_prompt(tmp_path, size=size) as (seen, _):
         await seen.sees("A code of the app stops it.", LOST)
@@ -52,7 +59,7 @@ async def test_where_a_reset_is_due_the_prompt_has_a_third_way(tmp_path: Path, s
         looks_like(seen, "app_lost", size)
 
 
-@pytest.mark.parametrize("size", [*SIZES, (60, 15)])
+@pytest.mark.parametrize("size", SIZES)
 async def test_the_question_says_what_is_lost_and_its_harmless_answer_has_the_focus(
     tmp_path: Path, size: tuple[int, int]
 ) -> None:

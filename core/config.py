@@ -89,10 +89,15 @@ def _defaults(environ: Mapping[str, str], home: Path) -> dict[str, str]:
     }
 
 
-def _from_file(environ: Mapping[str, str], home: Path) -> dict[str, str]:
+def settings_file(environ: Mapping[str, str], home: Path) -> Path | None:
+    """The file from which this start's settings come, if there is one."""
     named = environ.get("BARTIZAN_CONFIG")
     own = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "bartizan" / "bartizan.toml"
-    path = Path(named) if named else next((file for file in (SYSTEM_FILE, own) if file.exists()), None)
+    return Path(named) if named else next((file for file in (SYSTEM_FILE, own) if file.exists()), None)
+
+
+def _from_file(environ: Mapping[str, str], home: Path) -> dict[str, str]:
+    path = settings_file(environ, home)
     if path is None:
         return {}
     import tomllib

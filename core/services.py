@@ -8,6 +8,7 @@ from argon2 import Parameters
 from sqlalchemy import Engine
 from sqlmodel import select
 
+from core import key_check
 from core.account import AccountService
 from core.activity import ActivityService
 from core.administration import Desk
@@ -53,13 +54,11 @@ from core.support_pin import SupportPinService
 from core.tickets import TicketService
 from core.unlocking import Unlocking
 from data.engine import open_engine, reading, transaction
-from data.faults import KeyRingExists, KeyRingMissing, KeyRingWrong, KeyUnknown, SealBroken
+from data.faults import KeyRingExists, KeyRingMissing, KeyRingWrong
 from data.migrating import ensure_schema, stored_version
 from data.sealing import KeyRing
 from data.tables import Installation
 from data.upserts import insert_into
-
-_CHECK = {"table": "installation", "column": "key_check", "row": "1"}
 
 
 @dataclass(frozen=True)
@@ -205,15 +204,13 @@ def _check_key_ring(settings: Settings, engine: Engine, keys: KeyRing, *, now: C
         found = db.exec(select(Installation.key_check)).one_or_none()
     if found is None:
         found = _first_key_check(engine, keys, now=now)
-    try:
-        keys.unseal(found, **_CHECK)
-    except (SealBroken, KeyUnknown):
-        raise KeyRingWrong(settings.key_ring) from None
+    if not key_check.fits(keys, found):
+        raise KeyRingWrong(settings.key_ring)
 
 
 def _first_key_check(engine: Engine, keys: KeyRing, *, now: Clock) -> bytes:
     """Seal the value, unless another first start did so in the meantime; the one that is there."""
-    made = {"id": 1, "key_check": keys.seal(b"bartizan", **_CHECK), "created_at": now()}
+    made = {"id": 1, "key_check": key_check.made(keys), "created_at": now()}
     with transaction(engine) as db:
         insertion = insert_into(Installation, engine.dialect.name).values(made).on_conflict_do_nothing()
         db.connection().execute(insertion)

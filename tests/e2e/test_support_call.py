@@ -154,7 +154,7 @@ def test_a_call_from_the_opening_to_the_end_of_its_ticket_at_two_terminals(popul
             run_out(populated)
             agent.wait_for(Said("The time of this call is over."))
             agent.wait_for(Said("E-mail or contract number"))
-            assert not Said("Send reset code")(agent)
+            assert not Said("End sessions")(agent)
             user.wait_for(lambda _: not Said("Ann Bell")(user))
             assert PIN.encode() not in agent.raw
 
@@ -176,7 +176,7 @@ def test_the_caller_ends_the_call_with_one_key_wherever_he_is(populated: Install
 
         user.wait_for(Said("The call is ended."))
         agent.wait_for(Said("The caller has ended this call on his console."))
-        assert not Said("Send reset code")(agent)
+        assert not Said("End sessions")(agent)
 
     assert [why for (why,) in populated.rows("SELECT ended_why FROM support_call")] == ["ended by the caller"]
 

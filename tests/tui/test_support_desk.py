@@ -36,6 +36,7 @@ from tui.widgets.menu_bar import MenuBar
 
 ANN, CY = "ann@desk.example", "cy@desk.example"
 NUMBER = "26005600"
+MAIL = {"mail_server": "localhost:1", "mail_from": "bartizan@example.com"}
 
 
 @pytest.fixture(autouse=True)
@@ -170,11 +171,14 @@ async def test_what_happened_since_the_last_visit_is_told_to_an_agent_too(tmp_pa
 
 
 @pytest.mark.parametrize("size", [(60, 15), (80, 24), (200, 50)])
-async def test_the_keys_of_the_desk_are_told_by_the_help(tmp_path: Path, size: tuple[int, int]) -> None:
-    async with agents_console(tmp_path, size=size) as (seen, _, _):
+@pytest.mark.parametrize(("mail", "letters"), [(MAIL, "u, r, x, f"), (None, "u, x, f")])
+async def test_the_keys_of_the_desk_are_told_by_the_help(
+    tmp_path: Path, mail: dict[str, str] | None, letters: str, size: tuple[int, int]
+) -> None:
+    async with agents_console(tmp_path, size=size, mail=mail) as (seen, _, _):
         await seen.press("f1")
 
-        await seen.sees("Keys here", "u, r, x, f", "end the call; a ticket asks first")
+        await seen.sees("Keys here", letters, "end the call; a ticket asks first")
 
 
 # Opening a call
@@ -322,7 +326,7 @@ async def test_the_time_that_is_left_is_told_by_the_cores_clock(tmp_path: Path) 
 
 
 async def test_when_the_time_is_over_so_is_the_call_and_its_verbs_are_gone(tmp_path: Path) -> None:
-    async with agents_console(tmp_path) as (seen, _, _):
+    async with agents_console(tmp_path, mail=MAIL) as (seen, _, _):
         await has_ticket(seen)
         await seen.press("r")
         await seen.sees("Send a reset code?")
@@ -461,7 +465,7 @@ async def test_before_the_match_no_verb_is_seen_and_none_is_done(tmp_path: Path)
 
 
 async def test_each_verb_is_done_once_and_then_has_no_key_any_more(tmp_path: Path) -> None:
-    async with agents_console(tmp_path) as (seen, _, _):
+    async with agents_console(tmp_path, mail=MAIL) as (seen, _, _):
         await has_ticket(seen)
         await seen.sees("u Unlock", "r Reset code", "x End sessions", "f Reset 2-factor")
 
@@ -498,8 +502,7 @@ async def test_sessions_are_ended_after_a_question(tmp_path: Path) -> None:
 
 
 async def test_a_reset_code_goes_by_mail_and_nobody_sees_it(tmp_path: Path) -> None:
-    mail = {"mail_server": "localhost:1", "mail_from": "bartizan@example.com"}
-    async with agents_console(tmp_path, mail=mail) as (seen, _, _):
+    async with agents_console(tmp_path, mail=MAIL) as (seen, _, _):
         await has_ticket(seen)
 
         await seen.press("r")
@@ -509,15 +512,31 @@ async def test_a_reset_code_goes_by_mail_and_nobody_sees_it(tmp_path: Path) -> N
         await seen.sees("A reset code was mailed to j***@e***.com", "✓ Send reset code   mailed")
 
 
-async def test_what_is_refused_is_told_and_nothing_else_changes(tmp_path: Path) -> None:
+async def test_where_no_mail_is_configured_no_reset_code_is_offered(tmp_path: Path) -> None:
     async with agents_console(tmp_path) as (seen, _, _):
         await has_ticket(seen)
+        await seen.sees("u Unlock", "x End sessions")
+        assert "eset code" not in seen.text()
+
+        await seen.press("r")
+
+        assert isinstance(seen.app.screen, SupportDeskScreen)
+        await seen.press("down", "enter")
+        await seen.sees("End the sessions?")
+
+
+async def test_what_is_refused_is_told_and_nothing_else_changes(tmp_path: Path) -> None:
+    async with agents_console(tmp_path, mail=MAIL) as (seen, _, _):
+        await has_ticket(seen)
+        change_person(seen.services, EMAIL, password_hash=None)
 
         await seen.press("r")
         await seen.sees("Send a reset code?")
         await seen.press("left", "enter")
 
-        await seen.sees("No mail is sent from here", "r Send reset code", "r Reset code", "Ticket for")
+        await seen.sees(
+            "This person has not set a first password yet", "r Send reset code", "r Reset code", "Ticket for"
+        )
 
 
 async def test_a_reset_of_2_factor_is_asked_for_with_a_reason_and_a_proof(tmp_path: Path) -> None:
@@ -669,7 +688,7 @@ async def test_a_reset_that_is_decided_elsewhere_meanwhile_is_told(tmp_path: Pat
 
 @pytest.mark.parametrize("size", [*SIZES, (60, 15)])
 async def test_the_desk_in_pictures(tmp_path: Path, size: tuple[int, int]) -> None:
-    async with agents_console(tmp_path, size=size) as (seen, _, owner):
+    async with agents_console(tmp_path, size=size, mail=MAIL) as (seen, _, owner):
         looks_like(seen, "support_desk", size)
         await asked_by_colleague(seen, owner)
         await seen.sees("Cy Dorn" if size[0] > 60 else "j***@e***.com")

@@ -20,9 +20,9 @@ from tui.asking import SessionLost
 from tui.screens.account_management import ACTIVITY, ENABLED, OLD_PASSWORD, AccountManagementScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.desk.call import CallPane
-from tui.screens.desk.keys import tell_keys
+from tui.screens.desk.keys import keys_here, tell_keys
 from tui.screens.desk.opening import OpeningPane
-from tui.screens.desk.verbs import ASK_FACTOR_RESET, OF_CALL, VERBS, Verb
+from tui.screens.desk.verbs import ASK_FACTOR_RESET, OF_CALL, VERBS, Verb, offered
 from tui.screens.desk.waiting import WaitingPane
 from tui.screens.panes.account_lines import show_account
 from tui.screens.panes.since_last import SinceLastPane
@@ -56,18 +56,13 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
         ("q", "app.request_quit", "Quit"),
         ("escape", "leave", "Menu"),
     ]
-    KEYS_HERE = (
-        ("enter", "open the call; check what the caller says; open what waits"),
-        ("u, r, x, f", "in a ticket, each once: unlock, send a reset code, end sessions, reset 2-factor"),
-        ("e, esc", "end the call; a ticket asks first"),
-        ("c, w", "the call, or its field; what waits for a colleague"),
-        ("v", "what happened since your last visit"),
-    )
 
     def __init__(self, who: SignedIn, *, utf8: bool) -> None:
         super().__init__()
         self._who = who
         self._utf8 = utf8
+        self._offered = offered(who)
+        self.KEYS_HERE = keys_here(self._offered)
         self._call: AgentsCall | None = None
         self._changes = 0
         self._looking = False
@@ -235,7 +230,9 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
 
     def _begin(self, verb: Verb) -> None:
         call = self._call
-        if call is not None and call.proven and verb.function not in call.done and not self._answer.busy:
+        if call is None or not call.proven or self._answer.busy:
+            return
+        if verb in self._offered and verb.function not in call.done:
             self.do(verb, call)
 
     @work
@@ -300,7 +297,7 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
     def tell_keys(self) -> None:
         """Tell the keys that do something now."""
         news = (("v", "News"),) if self.query_one(SinceLastPane).visit is not None else ()
-        tell_keys(self.query_one(KeyLine), self._call, news=news)
+        tell_keys(self.query_one(KeyLine), self._call, verbs=self._offered, news=news)
 
     @property
     def _answer(self) -> AnswerLine:

@@ -18,7 +18,7 @@ from core.errors import CallOver, Fault, NotThere, Refusal, SessionOver
 from core.wording import sentence
 from tui.answers import answered
 from tui.asking import SessionLost
-from tui.screens.desk.verbs import VERBS, Verb
+from tui.screens.desk.verbs import VERBS, Verb, offered
 from tui.shown import shown_plain
 from tui.widgets.countdown import Countdown
 from tui.widgets.labelled_field import LabelledField
@@ -57,6 +57,7 @@ class CallPane(Widget):
     def __init__(self, who: SignedIn) -> None:
         super().__init__(id="call")
         self._who = who
+        self._offered = offered(who)
         self._busy = False
         self._call: AgentsCall | None = None
 
@@ -101,7 +102,7 @@ class CallPane(Widget):
     def choose(self, event: OptionList.OptionSelected) -> None:
         """Enter on one of the lines."""
         event.stop()
-        self.post_message(self.Wanted(next(verb for verb in VERBS if verb.letter == event.option_id)))
+        self.post_message(self.Wanted(next(verb for verb in self._offered if verb.letter == event.option_id)))
 
     @on(Input.Submitted)
     def submit(self) -> None:
@@ -132,8 +133,8 @@ class CallPane(Widget):
         verbs = self.query_one("#verbs", OptionList)
         at = verbs.highlighted
         verbs.clear_options()
-        verbs.add_options(_line(verb, _done(call).get(verb, "")) for verb in VERBS)
-        left = [number for number, verb in enumerate(VERBS) if verb.function not in call.done]
+        verbs.add_options(_line(verb, _done(call).get(verb, "")) for verb in self._offered)
+        left = [number for number, verb in enumerate(self._offered) if verb.function not in call.done]
         verbs.highlighted = at if at in left else next(iter(left), None)
 
     def _forget_said(self) -> None:

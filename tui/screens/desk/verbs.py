@@ -42,6 +42,8 @@ class Verb:
     """What is said of it once it was done."""
 
     does: Does
+    by_mail: bool = False
+    """Whether it exists only where mail is configured."""
 
 
 async def _unlock(screen: Screen[Any], who: SignedIn, call: AgentsCall) -> str:
@@ -91,6 +93,11 @@ async def _is_sure(screen: Screen[Any], question: ConfirmScreen) -> bool:
     return bool(await screen.app.push_screen_wait(question))
 
 
+def offered(who: SignedIn) -> tuple[Verb, ...]:
+    """What there is here: nothing that needs mail where none is configured."""
+    return tuple(verb for verb in VERBS if who.services.mail.is_configured or not verb.by_mail)
+
+
 def cool_off(who: SignedIn) -> str:
     """How long an approved reset waits, in words."""
     hours = round(who.services.factor_resets.cool_off.total_seconds() / 3600)
@@ -113,6 +120,7 @@ VERBS = (
         "tickets.send_reset_code",
         lambda _: "mailed",
         _send_reset_code,
+        by_mail=True,
     ),
     Verb(
         "x",

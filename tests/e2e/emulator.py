@@ -19,7 +19,10 @@ _UNFINISHED = re.compile(r"\x1b(\[[0-?]*[ -/]*|[P_^X](?:(?!\x1b\\).)*)?\Z", re.D
 
 
 class Emulator(pyte.Screen):
-    """A pyte screen with an alternate screen, REP, and no fear of odd characters."""
+    """A pyte screen with an alternate screen, REP, and no fear of odd characters; it erases as terminals do."""
+
+    erases_in_colour = True
+    """Do erased cells take the background that is set (terminfo's bce), or the terminal's own?"""
 
     _other: tuple[Any, Any] | None = None
     _last_drawn = " "
@@ -29,7 +32,42 @@ class Emulator(pyte.Screen):
         visible = "".join(char for char in data if wcwidth(char) > 0 or unicodedata.combining(char))
         if visible:
             self._last_drawn = visible[-1]
+            row, start = self.cursor.y, self.cursor.x
             super().draw(visible)
+            self._mend(row, start)
+            self._mend(self.cursor.y, self.cursor.x)
+
+    def _mend(self, row: int, cut: int) -> None:
+        """Show a space for the half that is left of a wide character that was cut in two at this column."""
+        line = self.buffer[row]
+        if 0 < cut < self.columns and (wcwidth(line[cut - 1].data[:1]) == 2) != (line[cut].data == ""):
+            half = cut if line[cut].data == "" else cut - 1
+            line[half] = line[half]._replace(data=" ")
+
+    def _erase(self, row: int, start: int, end: int) -> None:
+        background = self.cursor.attrs.bg if self.erases_in_colour else "default"
+        line = self.buffer[row]
+        for x in range(start, min(end, self.columns)):
+            line[x] = self.default_char._replace(bg=background)
+        self._mend(row, start)
+        self._mend(row, end)
+
+    def erase_characters(self, count: int | None = None) -> None:
+        """Erase so many characters; nothing is seen there but a background (ECH)."""
+        self._erase(self.cursor.y, self.cursor.x, self.cursor.x + (count or 1))
+
+    def erase_in_line(self, how: int = 0, private: bool = False) -> None:  # noqa: FBT001, FBT002 - pyte's signature
+        """Erase behind the cursor, before it, or the whole line (EL)."""
+        start = self.cursor.x if how == 0 else 0
+        self._erase(self.cursor.y, start, self.cursor.x + 1 if how == 1 else self.columns)
+
+    def erase_in_display(self, how: int = 0, *_: Any, **__: Any) -> None:
+        """Erase below the cursor, above it, or all (ED); pyte leaves out where nothing was drawn yet."""
+        if how < 2:
+            self.erase_in_line(how)
+        first = self.cursor.y + 1 if how == 0 else 0
+        for row in range(first, self.cursor.y if how == 1 else self.lines):
+            self._erase(row, 0, self.columns)
 
     def repeat(self, count: int = 1) -> None:
         """Draw the last character again (REP)."""

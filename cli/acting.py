@@ -10,6 +10,7 @@ from cli.console import origin_of
 from core.config import load_settings
 from core.errors import EnrolmentOwed
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
+from core.origin import Origin
 from core.services import Services, open_services
 
 
@@ -20,9 +21,10 @@ def signed_in(asking: Asking) -> Iterator[tuple[Services, Session]]:
     Raises:
         Refusal: wrong answers, as there; or he would have to set up 2-factor first.
     """
-    services = open_services(load_settings(os.environ, Path.home()))
+    settings = load_settings(os.environ, Path.home())
+    services = open_services(settings)
     try:
-        session = _sign_in(services, asking)
+        session = _sign_in(services, asking, origin_of(os.environ, vouched=settings.vouched))
         try:
             yield services, session
         finally:
@@ -31,9 +33,9 @@ def signed_in(asking: Asking) -> Iterator[tuple[Services, Session]]:
         services.close()
 
 
-def _sign_in(services: Services, asking: Asking) -> Session:
+def _sign_in(services: Services, asking: Asking, origin: Origin) -> Session:
     email = asking.openly("E-mail: ")
-    step = services.login.sign_in(email, asking.secretly("Password: "), origin=origin_of(os.environ))
+    step = services.login.sign_in(email, asking.secretly("Password: "), origin=origin)
     if isinstance(step, EnrolmentNeeded):
         raise EnrolmentOwed
     if not isinstance(step, CodeNeeded):

@@ -2,14 +2,14 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.saying import CANNOT, say
 from core.config import Settings, load_settings
 from core.errors import Refusal
-from core.origin import Origin
+from core.origin import LONGEST, Origin, seen_by_sshd
 from core.wording import sentence
 from tui.hosting.own_process import run
 
@@ -24,7 +24,7 @@ def start_console(environ: Mapping[str, str], home: Path) -> int:
         settings = load_settings(environ, home)
     except Refusal as refusal:
         return say(sentence(refusal), CANNOT)
-    return run_console(settings, origin_of(environ))
+    return run_console(settings, origin_of(environ, vouched=settings.vouched))
 
 
 def run_console(settings: Settings, origin: Origin) -> int:
@@ -38,15 +38,27 @@ def run_console(settings: Settings, origin: Origin) -> int:
     return run(make_app, fault_log=settings.log_file)
 
 
-def origin_of(environ: Mapping[str, str]) -> Origin:
-    """Where this process runs. What SSH tells in the environment is not verified, and is marked so."""
-    peer = environ.get("SSH_CONNECTION", "").split(" ")[0]
+def origin_of(environ: Mapping[str, str], *, vouched: Collection[str] = ()) -> Origin:
+    """Where this process runs. What the environment tells of SSH is sshd's word in an account that is vouched for."""
+    unix_user = _unix_user()
+    is_vouched = unix_user in vouched
+    auth = _text_of(environ.get("SSH_USER_AUTH", "")) if is_vouched else ""
+    far_end = seen_by_sshd(environ.get("SSH_CONNECTION", ""), auth, is_vouched=is_vouched)
     return Origin(
         host=socket.gethostname(),
         terminal=os.ttyname(0) if os.isatty(0) else "",
-        unix_user=_unix_user(),
-        source=f"{peer[:45]} (unverified)" if peer.isprintable() and peer else "",
+        unix_user=unix_user,
+        source=far_end.source,
+        key=far_end.key,
     )
+
+
+def _text_of(path: str) -> str:
+    try:
+        with Path(path).open(encoding="ascii") as file:
+            return file.read(LONGEST + 1)
+    except (OSError, ValueError):
+        return ""
 
 
 def _unix_user() -> str:

@@ -4,6 +4,7 @@
 configuration directory. A variable of the environment wins over the file.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,6 +14,9 @@ from core.errors import SettingRefused
 SYSTEM_FILE = Path("/etc/bartizan/bartizan.toml")
 _MAX_ISSUER = 32
 _MOST_HOURS = 7 * 24
+_MOST_CONSOLES = 10_000
+_UNIX_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,255}\$?")
+"""A name that the host, or a directory that it asks, may have; no pattern, no number sign, no path."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,21 @@ class Settings:
 
     reset_cool_off_hours: str = "24"
     """How long a reset of 2-factor by the support desk waits, in which its person can stop it: 1 to 168."""
+
+    vouched_accounts: str = ""
+    """Unix accounts, with commas between, in which sshd's ForceCommand runs nothing but Bartizan, so that address and
+    SSH key are sshd's word. Whoever can start another program there could say that he is anywhere; empty: none."""
+
+    most_consoles: str = "500"
+    """How many consoles the console host runs at once: 1 to 10000."""
+
+    most_consoles_of_one: str = "20"
+    """How many of them for one Unix user, or for one SSH key in an account that is vouched for: 1 to 10000."""
+
+    @property
+    def vouched(self) -> frozenset[str]:
+        """The names in `vouched_accounts`."""
+        return frozenset(name.strip() for name in self.vouched_accounts.split(",")) - {""}
 
     @property
     def database_file(self) -> Path | None:
@@ -135,10 +154,18 @@ def _check(settings: Settings) -> None:
         raise SettingRefused("theme", "must be dark or light")
     if not settings.issuer.isprintable() or not 0 < len(settings.issuer) <= _MAX_ISSUER or ":" in settings.issuer:
         raise SettingRefused("issuer", f"must be 1 to {_MAX_ISSUER} visible characters without a colon")
-    hours = settings.reset_cool_off_hours
-    if not hours.isascii() or not hours.isdigit() or not 1 <= int(hours[:4]) <= _MOST_HOURS:
-        raise SettingRefused("reset_cool_off_hours", f"must be a number of hours from 1 to {_MOST_HOURS}")
+    _check_number(settings, "reset_cool_off_hours", "a number of hours", most=_MOST_HOURS)
+    _check_number(settings, "most_consoles", "a number", most=_MOST_CONSOLES)
+    _check_number(settings, "most_consoles_of_one", "a number", most=_MOST_CONSOLES)
+    if not all(map(_UNIX_USER.fullmatch, settings.vouched)):
+        raise SettingRefused("vouched_accounts", "must be names of Unix accounts with commas between")
     if any(getattr(settings, name) for name in ("mail_server", "mail_from", "mail_user", "mail_password_file")):
         from core.mail.settings import mail_server_of
 
         mail_server_of(settings)
+
+
+def _check_number(settings: Settings, name: str, what: str, *, most: int) -> None:
+    digits: str = getattr(settings, name)
+    if not digits.isascii() or not digits.isdigit() or not 1 <= int(digits[:6]) <= most:
+        raise SettingRefused(name, f"must be {what} from 1 to {most}")

@@ -11,8 +11,8 @@ from core.services import Services
 from data.engine import transaction
 from data.tables import Person
 
-_STRANGER = Origin("bastion-2", "pts/4", "mallory", "203.0.113.66 50122")
-_OFFICE = Origin("bastion-1", "pts/9", "adam", "192.0.2.7 40022")
+_STRANGER = Origin("bastion-2", "pts/4", "mallory", "203.0.113.66")
+_OFFICE = Origin("bastion-1", "pts/9", "adam", "192.0.2.7")
 
 _NEWS: tuple[tuple[int, str, str, audit.Told, Origin], ...] = (
     # minutes ago, on whom, by whom ("" is nobody who was signed in), what, from where

@@ -62,7 +62,7 @@ class ForgottenService:
         Raises:
             TooManyMails: it is enough for now.
         """
-        place = "\0".join((origin.host, origin.unix_user, origin.source))
+        place = "\0".join(origin.place)
         subject = self.keys.keyed_hash("reset request from", place.encode("utf-8", "surrogatepass"))
         with transaction(self.engine) as db:
             throttle.forget_stale(db, now=now)

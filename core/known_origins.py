@@ -1,8 +1,8 @@
 """Places from which a person has completed a login: what is guessed elsewhere does not make him wait there.
 
-A place is host, Unix user and what SSH reports of the far end; the terminal changes with every console. It is kept as a
-keyed hash, the lane in which guesses from there are counted (`core.throttle`). Who signs in only from where he always
-does has one; at most ten are kept, and one that was not used for 90 days is forgotten.
+What a place is, `Origin.place` says: nothing that is only claimed. It is kept as a keyed hash, the lane in which
+guesses from there are counted (`core.throttle`). Who signs in only from where he always does has one; at most ten are
+kept, and one that was not used for 90 days is forgotten.
 """
 
 import json
@@ -95,8 +95,7 @@ def _lanes(keys: KeyRing, origin: Origin) -> list[str]:
     """What may be stored of this place, under each live key, the active one first; nothing if no host is told."""
     if not origin.host:
         return []
-    place = json.dumps([origin.host, origin.unix_user, origin.source])
-    return keys.keyed_hashes(_PURPOSE, place.encode())
+    return keys.keyed_hashes(_PURPOSE, json.dumps(origin.place).encode())
 
 
 _FRESH = col(KnownOrigin.last_at) > bindparam("used_since")

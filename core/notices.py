@@ -38,6 +38,7 @@ _GUESSED = timedelta(hours=1)
 _QUIET = frozenset({Kind.WRONG_PASSWORD, Kind.WRONG_PASSWORD_CODE, Kind.CODE_ASKED})
 _LINES = 10
 _PLACE = re.compile(r"[\w.:()\- ]{1,60}")
+_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
 
 def gather(engine: Engine, *, now: datetime) -> None:
@@ -129,4 +130,5 @@ def _line(notice: Notice) -> str:
     where = [place for place in (notice.origin.source, notice.origin.host) if _PLACE.fullmatch(place)]
     by = f" by {notice.by}" if notice.by else ""
     from_there = f", from {' at '.join(where)}" if where else ""
-    return f"{notice.untyped}{often or ','} on {moment(notice.last)}{by}{from_there}"
+    with_key = f", SSH key {notice.origin.key}" if _KEY.fullmatch(notice.origin.key) else ""
+    return f"{notice.untyped}{often or ','} on {moment(notice.last)}{by}{from_there}{with_key}"

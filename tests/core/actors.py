@@ -22,7 +22,7 @@ from data.engine import reading, transaction
 from data.tables import OWNER, USER, AuditEvent, ConsoleSession, Contract, PendingLogin, Person
 
 PASSWORD = "Quiet-Ferry,42 boats"
-CONSOLE = Origin(host="bastion1", terminal="pts/3", unix_user="olga", source="192.0.2.7 40022")
+CONSOLE = Origin(host="bastion1", terminal="pts/3", unix_user="olga", source="192.0.2.7")
 
 
 class SetClock:

@@ -98,6 +98,55 @@ def test_the_cool_off_is_a_day_unless_it_is_set(tmp_path: Path) -> None:
     assert load_settings(_with_file(tmp_path, 'reset_cool_off_hours = "168"'), tmp_path).reset_cool_off_hours == "168"
 
 
+@pytest.mark.parametrize("name", ["most_consoles", "most_consoles_of_one"])
+@pytest.mark.parametrize("number", ["0", "10001", "1000000000", "-1", "1.5", "many", "٢٠", "1e3"])
+def test_a_number_of_consoles_that_is_none_is_refused_with_what_it_must_be(
+    tmp_path: Path, name: str, number: str
+) -> None:
+    with pytest.raises(SettingRefused) as refused:
+        load_settings({f"BARTIZAN_{name.upper()}": number}, tmp_path)
+
+    assert sentence(refused.value) == f"The setting {name} must be a number from 1 to 10000."
+
+
+def test_a_host_runs_500_consoles_and_20_of_one_unless_it_is_set(tmp_path: Path) -> None:
+    settings = load_settings({}, tmp_path)
+    changed = load_settings(_with_file(tmp_path, 'most_consoles = "1"\nmost_consoles_of_one = "10000"'), tmp_path)
+
+    assert (settings.most_consoles, settings.most_consoles_of_one) == ("500", "20")
+    assert (changed.most_consoles, changed.most_consoles_of_one) == ("1", "10000")
+
+
+@pytest.mark.parametrize(
+    ("named", "vouched"),
+    [
+        ("", set()),
+        (" , ", set()),
+        ("bartizan", {"bartizan"}),
+        (" bartizan,ops-1 ,", {"bartizan", "ops-1"}),
+        ("olga@example.com,CORP\\olga,host$", {"olga@example.com", "CORP\\olga", "host$"}),
+    ],
+)
+def test_nobody_vouches_for_an_account_that_is_not_named(tmp_path: Path, named: str, vouched: set[str]) -> None:
+    assert load_settings({"BARTIZAN_VOUCHED_ACCOUNTS": named}, tmp_path).vouched == vouched
+
+
+@pytest.mark.parametrize(
+    "named", ["*", "bartizan olga", "bartizan;olga", "-olga", "%wheel", "ol*", "/home/olga", "олга"]
+)
+def test_what_is_no_unix_account_is_not_vouched_for_but_refused(tmp_path: Path, named: str) -> None:
+    with pytest.raises(SettingRefused) as refused:
+        load_settings({"BARTIZAN_VOUCHED_ACCOUNTS": named}, tmp_path)
+
+    assert refused.value.name == "vouched_accounts"
+
+
+def test_the_settings_that_are_shipped_can_be_used(tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[2] / "deploy" / "bartizan.toml"
+
+    assert load_settings({"BARTIZAN_CONFIG": str(shipped)}, tmp_path).vouched == set()
+
+
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(SettingRefused):
         load_settings({"BARTIZAN_CONFIG": str(tmp_path / "nothing.toml")}, tmp_path)

@@ -18,7 +18,7 @@ from data.engine import reading
 from data.tables import OutgoingMail
 from tests.core.actors import CONSOLE, SetClock, Someone, change_person, events, last_event, new_person, person_of
 
-ELSEWHERE = Origin(host="bastion1", terminal="pts/9", unix_user="eve", source="203.0.113.9 50000")
+ELSEWHERE = Origin(host="bastion1", terminal="pts/9", unix_user="eve", source="203.0.113.9")
 UMA = "uma@example.com"
 
 

@@ -28,6 +28,7 @@ from tests.core.actors import (
 
 STRANGE = Origin(host="bastion1", terminal="pts/9", unix_user="olga", source="203.0.113.66 (unverified)")
 NEW_PASSWORD = "Other-Lantern,43"
+OWN_KEY, OTHER_KEY = "SHA256:" + "a" * 43, "SHA256:" + "b" * 43
 
 
 def test_guesses_from_elsewhere_do_not_delay_the_person_where_he_has_signed_in(owner: Someone) -> None:
@@ -92,12 +93,44 @@ def test_half_a_login_makes_no_place_known(protected: Someone) -> None:
     assert _lane(protected, CONSOLE) != ELSEWHERE
 
 
-@pytest.mark.parametrize("facts", [{"host": "other"}, {"unix_user": "eve"}, {"source": ""}])
+@pytest.mark.parametrize(
+    "facts",
+    [{"host": "other"}, {"unix_user": "eve"}, {"source": ""}, {"source": "192.0.2.7 (unverified)"}, {"key": OWN_KEY}],
+)
 def test_a_place_is_host_user_and_far_end_together(owner: Someone, facts: dict[str, str]) -> None:
     owner.signs_in()
 
     assert _lane(owner, Origin(**CONSOLE.facts() | {"terminal": "pts/77"})) == _lane(owner, CONSOLE) != ELSEWHERE
     assert _lane(owner, Origin(**CONSOLE.facts() | facts)) == ELSEWHERE
+
+
+def test_guesses_with_another_key_in_the_same_account_do_not_delay_whoever_has_his_own(owner: Someone) -> None:
+    """The attack: a colleague behind the same router, in the account that all share, uses up the tries."""
+    at_work = replace(CONSOLE, key=OWN_KEY)
+    _sign_in(owner, at_work)
+    _guess(owner, times=12, origin=replace(at_work, key=OTHER_KEY))
+    _guess(owner, times=12, origin=replace(at_work, key=""))
+
+    _sign_in(owner, at_work)
+    _sign_in(owner, replace(at_work, source="2001:db8::7"))
+
+
+def test_whoever_claims_to_be_where_the_person_is_counts_as_a_stranger(owner: Someone) -> None:
+    """The attack: somebody with a shell of his own sets SSH_CONNECTION to what his victim's would be."""
+    owner.signs_in()
+    _guess(owner, times=12, origin=replace(CONSOLE, unix_user="eve", source="192.0.2.7 (unverified)"))
+
+    assert isinstance(owner.gives_password(), Session)
+
+
+def test_another_claim_is_no_new_place_and_gets_no_tries_of_its_own(owner: Someone) -> None:
+    """The attack: who shares an account guesses codes of a mail without end, since each claim is counted for itself."""
+    for number in range(throttle.PASSWORD_CODE.free):
+        with pytest.raises(WrongPasswordCode):
+            _set_password(owner, "WRONG", replace(STRANGE, source=f"203.0.113.{number} (unverified)"))
+
+    with pytest.raises(OnHold):
+        _set_password(owner, "WRONG", replace(STRANGE, source="203.0.113.99 (unverified)"))
 
 
 def test_a_place_that_tells_no_host_is_elsewhere_and_stays_so(owner: Someone) -> None:
@@ -239,7 +272,7 @@ def test_places_where_a_password_was_enough_are_not_known_any_more_once_there_is
     owner: Someone, clock: SetClock
 ) -> None:
     """The attack: a thief signs in from nine places, before 2-factor is on, and then has nine lanes for his guesses."""
-    places = [replace(STRANGE, source=f"203.0.113.{number} (unverified)") for number in range(known_origins.MOST - 1)]
+    places = [replace(STRANGE, source=f"203.0.113.{number}") for number in range(known_origins.MOST - 1)]
     owner.signs_in()
     for place in places:
         _sign_in(owner, place)

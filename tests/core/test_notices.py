@@ -13,11 +13,12 @@ from core.services import Services
 from data.engine import reading
 from data.tables import OutgoingMail
 from tests.core import acts
-from tests.core.actors import CONSOLE, SetClock, Someone, new_person, person_of, proved
+from tests.core.actors import CONSOLE, PASSWORD, SetClock, Someone, new_person, person_of, proved
 from tests.core.posting import *  # noqa: F403 - fixtures
 from tests.core.racing import crowd
 from tests.mail_server import MailServer
 
+KEY = "SHA256:uNiVztksCsDhcc0u9e8BrDZPWpcACJwxoaLXTRS7QjM"
 ELSEWHERE = Origin("bastion9", "pts/1", "mallory", "203.0.113.66 (unverified)")
 
 
@@ -58,10 +59,23 @@ def test_what_an_administrator_did_is_mailed_with_when_and_from_where_and_withou
     [letter] = told(services, post)
 
     assert "Your name was changed from … to …, on 2 Mar at 09:01 UTC by olga@example.com" in letter
-    assert "from 192.0.2.7 40022 at bastion1" in letter
+    assert "from 192.0.2.7 at bastion1" in letter
     assert "evil" not in letter
     assert "://" not in letter
     assert "My activity" in letter
+
+
+@pytest.mark.parametrize(("key", "told_key"), [(KEY, f", SSH key {KEY}"), ("SHA256: http://evil", "")])
+def test_a_sign_in_from_a_new_place_is_mailed_with_the_key_and_nothing_that_is_none(
+    services: Services, uma: Someone, post: MailServer, key: str, told_key: str
+) -> None:
+    services.login.sign_in(uma.email, PASSWORD, origin=replace(CONSOLE, key=key))
+
+    [letter] = told(services, post)
+
+    flat = " ".join(letter.split())
+    assert f"from 192.0.2.7 at bastion1{told_key}" in flat
+    assert "evil" not in flat
 
 
 def test_there_is_one_mail_in_a_quarter_of_an_hour_and_nothing_is_told_twice(

@@ -46,6 +46,16 @@ async def test_where_one_is_signed_in_is_told(tmp_path: Path, size: tuple[int, i
         await seen.sees("bastion-2", "pts/7", "elsewhere", "pts/3", "locked", "today 14:02 UTC")
 
 
+async def test_a_wide_list_tells_by_which_key_a_session_was_opened(tmp_path: Path) -> None:
+    async with console(tmp_path, size=(200, 50)) as seen:
+        by_key = replace(CONSOLE, key="SHA256:uNiVztksCsDhcc0u9e8BrDZPWpcACJwxoaLXTRS7QjM")
+        seen.services.login.sign_in(EMAIL, PASSWORD, origin=by_key)
+
+        await at_sessions(seen)
+
+        await seen.sees("192.0.2.7", "SSH key", "uNiVztksCsDh…")
+
+
 async def test_one_is_ended_after_a_question(tmp_path: Path) -> None:
     async with console(tmp_path) as seen:
         other = another(seen)

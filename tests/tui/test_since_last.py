@@ -1,5 +1,6 @@
 """The panel “Since your last visit”, and My activity, by keys."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
@@ -21,7 +22,7 @@ from tui.screens.since_last import SinceLastScreen
 from tui.widgets.row_list import RowList
 
 AGENT = "ann@desk.example"
-THERE = Origin("bastion9", "pts/1", "mallory", "203.0.113.66 5555")
+THERE = Origin("bastion9", "pts/1", "mallory", "203.0.113.66 (unverified)")
 
 
 def happens(seen: Console, act: str, *, by: str = "", **more: object) -> None:
@@ -273,6 +274,42 @@ async def test_my_activity(tmp_path: Path, size: tuple[int, int]) -> None:
         looks_like(seen, "my_activity", size)
 
 
+@pytest.mark.parametrize("keys", ["sm", "m"])
+async def test_what_happened_since_is_listed_when_my_activity_is_shown_again(tmp_path: Path, keys: str) -> None:
+    async with console(tmp_path) as seen:
+        await signs_in(seen)
+        await seen.sees("How your account is protected")
+        await seen.press("a")
+        await seen.sees("At sign-in")
+        await seen.press("m")
+        await seen.sees("Signed in with password")
+        seen.clock.advance(seconds=1)
+        seen.services.support_pin.save(seen.session, "480193", repeated="480193")
+        await seen.pilot.pause()
+        assert "Support PIN set" not in seen.text()
+
+        await seen.press(*keys)
+
+        await seen.sees("Support PIN set", "Signed in with password")
+
+
+async def test_an_event_tells_the_whole_key_with_which_somebody_came(tmp_path: Path) -> None:
+    key = "SHA256:uNiVztksCsDhcc0u9e8BrDZPWpcACJwxoaLXTRS7QjM"
+    async with console(tmp_path) as seen:
+        seen.services.login.sign_in(EMAIL, PASSWORD, origin=replace(THERE, source="203.0.113.66", key=key))
+        seen.clock.advance(seconds=1)
+        await seen.sign_in()
+        await seen.sees("How your account is protected")
+        await seen.press("a")
+        await seen.sees("At sign-in")
+        await seen.press("m")
+        await seen.sees("Signed in with password")
+
+        await seen.press("down", "enter")
+
+        await seen.sees("What happened", "mallory", "SSH key", key[:40], key[-3:])
+
+
 async def test_filters_choose_what_is_listed_and_enter_tells_everything_of_an_event(tmp_path: Path) -> None:
     async with console(tmp_path) as seen:
         much_happens(seen)
@@ -289,7 +326,9 @@ async def test_filters_choose_what_is_listed_and_enter_tells_everything_of_an_ev
         await seen.sees("[by others]", "2-factor of your account")
         await seen.press("enter")
 
-        await seen.sees("What happened", "203.0.113.66 5555", "mallory", "Reason", "nobody signed in", "Outcome")
+        await seen.sees(
+            "What happened", "203.0.113.66 (unverified)", "mallory", "Reason", "nobody signed in", "Outcome"
+        )
         await seen.press("escape")
         await seen.sees("When (UTC)")
         assert "\x1b" not in seen.text()

@@ -60,6 +60,7 @@ def _facts(row: ActivityRow) -> Iterator[tuple[str, str]]:
     yield "Outcome", _SAID[row.outcome]
     for name, value in (
         ("Far end", row.origin.source),
+        ("SSH key", row.origin.key),
         ("Host", row.origin.host),
         ("Terminal", row.origin.terminal),
         ("Unix user", row.origin.unix_user),

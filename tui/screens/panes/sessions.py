@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from core.listing import Page, Way
 from tui.asking import with_proof
+from tui.places import short_key
 from tui.screens.confirm import ConfirmScreen
 from tui.shown import shown_plain
 from tui.times import told
@@ -39,6 +40,7 @@ _COLUMNS = (
     Column("Since", width=15, min_columns=76),
     Column("Unix user", width=9, fraction=1, min_columns=100),
     Column("From", width=16, fraction=1, min_columns=100),
+    Column("SSH key", width=13, min_columns=120),
 )
 _LOOK_EVERY = 2
 
@@ -166,6 +168,7 @@ class SessionsPane(Widget):
             told(row.started_at, now=now),
             origin.unix_user,
             origin.source.split(" ")[0],
+            short_key(origin),
         )
 
 

@@ -1,4 +1,4 @@
-"""The words of `bartizan clock`, `bartizan rescue`, `bartizan unlock` and `bartizan agent`."""
+"""The words of `bartizan clock`, `rescue`, `unlock`, `agent` and `doctor`."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ _OWNS = "Run it as the account that owns database and key ring. "
 
 
 def add_host_commands(commands: Any) -> None:
-    """Add the four commands to a parser's."""
+    """Add the five commands to a parser's."""
     words = "say what this server's clock and the latest moment seen here are, and whether anybody is kept out by it"
     clock = commands.add_parser("clock", help=words, description=f"{_OWNS}{words.capitalize()}.")
     accept = "once the clock is right again after it was ahead: take the present for the present; asks for the time"
@@ -28,6 +28,7 @@ def add_host_commands(commands: Any) -> None:
     )
     unlock.set_defaults(act=_unlock)
     _add_agent(commands)
+    _add_doctor(commands)
 
 
 def _add_agent(commands: Any) -> None:
@@ -46,6 +47,16 @@ def _add_agent(commands: Any) -> None:
                 "--json", action="store_const", const="json", default="table", dest="form", help="as JSON"
             )
     agent.set_defaults(act=_agent)
+
+
+def _add_doctor(commands: Any) -> None:
+    words = "say what is right and wrong on this host, and what mends it; changes nothing"
+    who = "As root it looks at everything, as the account that owns the data at what that may see."
+    doctor = commands.add_parser("doctor", help=words, description=f"{words.capitalize()}. {who}")
+    doctor.add_argument("--json", action="store_const", const="json", default="text", dest="form", help="as JSON")
+    config = "the settings of sshd, where they are not at the usual place"
+    doctor.add_argument("--sshd-config", type=Path, metavar="FILE", help=config)
+    doctor.set_defaults(act=_doctor)
 
 
 def _clock(words: argparse.Namespace) -> int:
@@ -77,3 +88,9 @@ def _agent(words: argparse.Namespace) -> int:
         "activate": host_agents.activate_agent,
     }[words.what]
     return act(os.environ, Path.home())
+
+
+def _doctor(words: argparse.Namespace) -> int:
+    from cli.doctor import doctor
+
+    return doctor(os.environ, Path.home(), form=words.form, sshd_config=words.sshd_config)

@@ -16,6 +16,20 @@ def program(name: str, package: str) -> Path:
     return Path(found)
 
 
+def sshd_program() -> Path:
+    """Where sshd is. As root it insists on a directory that is there wherever its service runs."""
+    found = program("sshd", "openssh-server")
+    if os.geteuid() == 0:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    return found
+
+
+def as_root() -> None:
+    """Skips what needs other Unix users where this account may not become them."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can act as other Unix users: run the tests as root")
+
+
 def own_mounts(script: str, directory: Path) -> list[str]:
     """The beginning of a command that runs with mounts of its own, made by a shell script for which $1 is a directory.
 

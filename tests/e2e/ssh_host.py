@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.programs import program
+from tests.e2e.programs import program, sshd_program
 from tests.e2e.terminal import Terminal, private_environment
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -129,12 +129,13 @@ class SshHost:
 def console_host(home: Path) -> Iterator[SshHost]:
     """A host with the snippet and the settings of deploy/; only account and paths are others."""
     paths = {
-        "/opt/bartizan/bin/bartizan": f"{home}/bartizan",
+        "/opt/bartizan/bin/bartizan attach": f"{home}/bartizan",
+        "SetEnv LANG=C.UTF-8": f"SetEnv LANG=C.UTF-8 BARTIZAN_CONFIG={home}/bartizan.toml",
         "/etc/bartizan/keys": f"{home}/keys",
         "/etc/bartizan": str(home),
         "/var/lib/bartizan": f"{home}/data",
         "/var/log/bartizan": f"{home}/log",
-        "Match User bartizan": f"Match User {ME}",
+        "Match User console": f"Match User {ME}",
     }
     for name in ("sshd_bartizan.conf", "bartizan.toml"):
         text = (DEPLOY / name).read_text()
@@ -163,11 +164,9 @@ def free_port() -> int:
 @contextmanager
 def _running(home: Path, first_line: str) -> Iterator[SshHost]:
     program("ssh", "openssh-client")
-    sshd = program("sshd", "openssh-server")
+    sshd = sshd_program()
     keygen = program("ssh-keygen", "openssh-client")
-    if os.geteuid() == 0:  # sshd of root insists on it; where the service runs it is there
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-    elif not _terminals_are_of_group_tty():
+    if os.geteuid() != 0 and not _terminals_are_of_group_tty():
         pytest.skip("sshd cannot give terminals here without being root: mount /dev/pts with gid=5,mode=620")
     for name in ("host_key", "key"):
         subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", home / name], check=True)

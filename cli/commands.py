@@ -45,8 +45,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="bartizan", description="The account-security console. Without a command it starts on this terminal."
     )
     parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--own-process", action="store_true", help="start the console in this process, host or not")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, act, words in (
+        ("serve", _serve, "run the console host: many consoles, for whoever may use its socket"),
+        ("attach", _attach, "show a console of the host on this terminal; without a command too, where a host runs"),
         ("register", _register, "register the contract and its owner; asks for everything"),
         ("bootstrap-code", _bootstrap_code, "print the one-time code for the first-start screen"),
         ("audit-verify", _audit_verify, "check that nothing in the audit was changed, added or removed"),
@@ -62,6 +65,16 @@ def _parser() -> argparse.ArgumentParser:
     add_host_commands(commands)
     add_file_commands(commands)
     return parser
+
+
+def _serve(_: argparse.Namespace) -> int:
+    from cli.serve import serve
+
+    return serve(os.environ, Path.home())
+
+
+def _attach(_: argparse.Namespace) -> int:
+    raise AssertionError("`cli.main` does this one, which is in haste")
 
 
 def _register(_: argparse.Namespace) -> int:

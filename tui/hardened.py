@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeVar
 
+from textual._compositor import CompositorUpdate
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -48,6 +49,7 @@ class HardenedApp(App[T], inherit_bindings=False):
         Binding("shift+tab", "focus_previous", "Previous", show=False, priority=True),
         Binding("enter", "go_on", "Next", show=False, priority=True),
         Binding("slash", "search", "Search", show=False, priority=True),
+        Binding("ctrl+l", "redraw", "Draw anew", show=False, priority=True),
     ]
 
     def __init__(self, *, no_color: bool | None = None) -> None:
@@ -63,6 +65,28 @@ class HardenedApp(App[T], inherit_bindings=False):
             self.no_color = no_color
             self.stylesheet.set_variables(self.get_css_variables())
         self._choose_filters()
+
+    # The terminal
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Leave it to a driver that knows what its terminal shows already to send what is new."""
+        paint = getattr(self._driver, "paint", None)
+        if paint is None or not isinstance(renderable, CompositorUpdate):
+            super()._display(screen, renderable)
+        elif self._running and not self._closed and not self._batch_count:
+            paint(renderable, self.screen.outer_size.clamp_offset(self.cursor_position))
+
+    def look_at_size(self) -> None:
+        """Draw for the size that the window has now."""
+        look = getattr(self._driver, "look_at_size", None)
+        if look is not None:
+            look()
+
+    def action_redraw(self) -> None:
+        """Ctrl+l: paint everything, whatever something else wrote over it."""
+        redraw = getattr(self._driver, "redraw", None)
+        if redraw is not None:
+            redraw()
 
     # Leaving
 

@@ -1,6 +1,5 @@
 """What is around one console in its own process, seen from a real terminal."""
 
-import inspect
 import re
 import signal
 import stat
@@ -9,19 +8,17 @@ import time
 from pathlib import Path
 
 import pytest
-from textual.drivers.linux_driver import LinuxDriver
 
 from tests.e2e.terminal import CTRL_C, CTRL_Z, TAB, Terminal, private_environment
 from tests.tui.small_app import SECRET
 from tests.tui.small_console import ARGV, small_console
-from tui.hosting.driver import OwnProcessDriver
 from tui.hosting.environment import clean, speaks_utf8
 from tui.hosting.own_process import NO_TERMINAL
 
 FAIL, FAIL_IN_WORKER, HANG, TELL = "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~"
 
-# Mouse, focus, paste, in-band resize, pixels, alternate screen: off. Cursor and wrapping: on.
-MODES_AFTERWARDS = {1000: "l", 1003: "l", 1006: "l", 1015: "l", 1004: "l", 2004: "l", 1049: "l", 25: "h", 7: "h"}
+# Mouse, focus, paste, alternate screen: off. Cursor and wrapping: on.
+MODES_AFTERWARDS = {1002: "l", 1006: "l", 1004: "l", 2004: "l", 1049: "l", 25: "h", 7: "h"}
 
 
 def assert_terminal_given_back(terminal: Terminal) -> None:
@@ -267,28 +264,3 @@ def test_what_breaks_the_parser_is_dropped_and_keys_go_on(tmp_path: Path) -> Non
         terminal.send("\x1b[?1016;1$y" + "\x1b[48;0;0;0;0t" + "\x1b[<0;3;1M" + "\x1b[I" + "typed")
 
         terminal.wait_for("has 5 characters")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "_sigcont_application",
-        "_sigtstp_application",
-        "can_suspend",
-        "run_input_thread",
-        "_run_input_thread",
-        "_get_terminal_size",
-        "write",
-        "start_application_mode",
-    ],
-)
-def test_what_is_overridden_in_textuals_driver_is_still_there(name: str) -> None:
-    assert name in vars(LinuxDriver)
-    assert name in vars(OwnProcessDriver)
-
-
-def test_the_driver_still_has_the_fields_that_ours_uses() -> None:
-    source = inspect.getsource(LinuxDriver)
-
-    for used in ("self._writer_thread", "self._file", "self._mouse_pixels", "WriterThread(self._file)"):
-        assert used in source

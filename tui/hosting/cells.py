@@ -82,9 +82,11 @@ class Row:
                 continue
             if at >= end:
                 break
-            cells: str | list[str] = text if text.isascii() else text.replace("\xa0", " ")
-            if not (text.isascii() and text.isprintable()) and not _ONE_CELL.issuperset(cells):
-                cells = _cells(text, characters, at if at > start else 0)
+            cells: str | list[str] = text
+            if not (text.isascii() and text.isprintable()):
+                cells = text = text.replace("\xa0", " ")
+                if not _ONE_CELL.issuperset(text):
+                    cells = _cells(text, characters, at if at > start else 0)
             size = len(cells)
             if at + size > end:
                 cells = _cut(cells, end - at)

@@ -1,143 +1,195 @@
-"""Textual's driver for one console on the terminal of its own process, without what hung, died or lied in it."""
+"""Textual's driver for a console on a terminal: no threads, no signals, nothing of the process it runs in.
 
-import os
+The same one serves a console in its own process and the many of a host. Textual's own (`LinuxDriver`) takes all three,
+hung, died and lied, and writes each frame whole.
+"""
+
+import asyncio
 import re
-import selectors
-import signal
-from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING, Any, cast
 
-from textual import events
+from textual import events, messages
+from textual._compositor import CompositorUpdate
 from textual._xterm_parser import XTermParser
-from textual.drivers.linux_driver import LinuxDriver
+from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 
-from tui.hosting.environment import speaks_utf8
-from tui.hosting.line import Line
+from tui.hosting.painter import Painter
 from tui.hosting.pastes import Pastes
+from tui.hosting.terminal import Terminal
 
 if TYPE_CHECKING:
-    import io
-
     from textual.app import App
 
 _AT_EACH_ESCAPE = re.compile("(?=\x1b)")
 
-WIDEST, HIGHEST = 500, 200
-NARROWEST, LOWEST = 20, 5
-"""The largest and the smallest window that is drawn, in cells."""
+TICK = 0.1
+"""Seconds after which keys that may be the beginning of a sequence are looked at again."""
 
-MOUSE_PIXELS_OFF = "\x1b[?1016l"
+_BEGIN = (
+    "\x1b[?1049h\x1b[?25l"  # alternate screen, no cursor
+    "\x1b[?1002h\x1b[?1006h"  # mouse: buttons and dragging; each mere movement would be bytes for nothing
+    "\x1b[?1004h\x1b[?2004h"  # focus, pastes in brackets
+    "\x1b[>25u"  # kitty's keyboard protocol: unambiguous, all keys, their text
+    "\x1b[?7l"  # no wrapping
+    "\x1b[?2026$p"  # does it show a frame at once?
+)
+_END = "\x1b[?2004l\x1b[?7h\x1b[?1002l\x1b[?1006l\x1b[<u\x1b[0m\x1b[?1049l\x1b[?25h\x1b[?1004l"
+_FRAME, _FRAME_OVER = "\x1b[?2026h", "\x1b[?2026l"
+_SMALL = 200
+"""Characters of a frame that no terminal shows in parts."""
 
 
-class OwnProcessDriver(LinuxDriver):
-    """Reads standard input, writes standard output."""
+class Keys(XTermParser):
+    """Textual's parser, without the cache that keeps what was typed, and whole apps, for the life of the process."""
 
-    def __init__(
-        self, app: "App[Any]", *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
-    ) -> None:
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._pastes = Pastes()
-        self._file = cast("io.TextIOWrapper", Line(1, "utf-8" if speaks_utf8(os.environ) else "ascii"))
-
-    def _sigcont_application(self, *_: object) -> None:
-        """Nothing. Textual takes SIGCONT for the end of a suspension and begins the application mode anew; but the
-        kernel sends one behind each SIGHUP, and a console that was just starting then hung for ever.
-        """
-
-    def _sigtstp_application(self, *_: object) -> None:
-        """Nothing: a stopped console would keep a session open behind a shell."""
+    def _parse_extended_key(self, sequence: str) -> list[events.Key] | None:  # type: ignore[override]
+        parsed: list[events.Key] | None = XTermParser._parse_extended_key.__wrapped__(self, sequence)
+        return parsed
 
     @property
-    def can_suspend(self) -> bool:
-        """Never: a stopped console would keep a session open behind a shell."""
-        return False
+    def waits(self) -> bool:
+        """Whether a key may be the beginning of something longer, and only time will tell."""
+        return self._timeout_time is not None
 
-    def start_application_mode(self) -> None:
-        """Take the terminal; if there is none any more, hang up."""
-        super().start_application_mode()  # type: ignore[no-untyped-call]
-        if self._writer_thread is None:
-            _hang_up()
+
+class TerminalDriver(Driver):
+    """Shows an app on a terminal, and gives it the terminal's keys."""
+
+    def __init__(
+        self,
+        app: "App[Any]",
+        *,
+        terminal: Terminal,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size or terminal.size())
+        self._terminal = terminal
+        self._pastes = Pastes()
+        self._keys = Keys()
+        self._tick: asyncio.TimerHandle | None = None
+        self._is_due = False
+        self._shows_frames_at_once = False
+        can = terminal.abilities
+        self._painter = Painter(
+            colours=None if can.no_color else can.colours, utf8=can.utf8, erases_in_colour=can.erases_in_colour
+        )
+        self._painter.resize(*terminal.size())
+
+    # Showing
+
+    def paint(self, update: CompositorUpdate, cursor: tuple[int, int]) -> None:
+        """Have this shown as soon as the line is free; what comes meanwhile is shown in one frame with it."""
+        self._painter.take(update, cursor)
+        if not self._is_due:
+            self._is_due = True
+            self._loop.call_soon(self._show)
+
+    def _show(self) -> None:
+        self._is_due = False
+        if self._terminal.is_free and (frame := self._painter.frame()):
+            if self._shows_frames_at_once and len(frame) > _SMALL:
+                frame = f"{_FRAME}{frame}{_FRAME_OVER}"
+            self._terminal.write(frame)
 
     def write(self, data: str) -> None:
-        """Write, unless the line broke before there was a writer."""
-        if self._writer_thread is not None:
-            super().write(data)
+        """Write what is no frame: a bell, and what Textual thinks of."""
+        self._terminal.write(data)
 
-    def stop_application_mode(self) -> None:
-        """Give the terminal back as it was."""
-        if self._mouse_pixels:
-            self.write(MOUSE_PIXELS_OFF)
-        super().stop_application_mode()
+    def redraw(self) -> None:
+        """Paint everything: something else has written on the terminal."""
+        self._painter.forget()
+        self._show()
 
-    def _get_terminal_size(self) -> tuple[int, int]:
-        return clamped(*super()._get_terminal_size())
+    # Typing
 
-    def process_message(self, message: Message) -> None:
-        """Hand a message on; a window of an unlikely size is drawn at the largest, one of no size not."""
-        if isinstance(message, events.Resize):
-            if not message.size:
-                return
-            size = Size(*clamped(*message.size))
-            message = events.Resize(size, size, pixel_size=message.pixel_size)
-        super().process_message(message)
-
-    def _run_input_thread(self) -> None:
-        try:
-            self.run_input_thread()
-        except Exception as error:  # noqa: BLE001 - the fault log wants this one, not what Textual makes of it
-            self._app.call_later(self._handle, error)
-
-    def _handle(self, error: Exception) -> None:
-        self._app._handle_exception(error)
-
-    def run_input_thread(self) -> None:
-        """Read keys until the console ends; bad UTF-8 becomes U+FFFD, the end of the file is a hang-up."""
-        decoder = getincrementaldecoder("utf-8")("replace")
-        parser = XTermParser(self._debug)
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                received = self._received() if selector.select(0.1) else None
-                if received == b"":
-                    _hang_up()
-                    return
-                parser = self._feed(parser, decoder.decode(received or b""))
-
-    def _received(self) -> bytes | None:
-        """What came, None if nothing did after all, no bytes if the line is gone."""
-        try:
-            return os.read(self.fileno, 4096)
-        except BlockingIOError:
-            return None
-        except OSError:
-            return b""
-
-    def _feed(self, parser: XTermParser, text: str) -> XTermParser:
-        """Hand on what was pasted and what was typed."""
+    def _take(self, text: str) -> None:
+        """Hand on what was pasted and what was typed; no text means that nothing came for a tick."""
+        if self._tick is not None:
+            self._tick.cancel()
+            self._tick = None
         for part in self._pastes.apart(text):
             if isinstance(part, str):
-                parser = self._feed_typed(parser, part)
+                self._take_typed(part)
             else:
                 self.process_message(part)
-        return parser
+        if self._keys.waits or self._pastes.wait:
+            self._tick = self._loop.call_later(TICK, self._take, "")
 
-    def _feed_typed(self, parser: XTermParser, text: str) -> XTermParser:
+    def _take_typed(self, text: str) -> None:
         """Hand on what the parser makes of the text; a sequence on which it breaks is dropped, with the parser."""
         for piece in _AT_EACH_ESCAPE.split(text):
             try:
-                for message in parser.feed(piece) if piece else parser.tick():
+                # No text would be the end of the file for the parser, for good.
+                for message in self._keys.feed(piece) if piece else self._keys.tick():
                     self.process_message(message)
             except (ValueError, ArithmeticError, IndexError, RuntimeError, StopIteration):
-                parser = XTermParser(self._debug)
-        return parser
+                self._keys = Keys()
+
+    def process_message(self, message: Message) -> None:
+        """Hand a message on; what a terminal says of its size is not believed, the kernel knows it."""
+        if isinstance(message, events.Resize | messages.InBandWindowResize):
+            return
+        if isinstance(message, messages.TerminalSupportsSynchronizedOutput):
+            self._shows_frames_at_once = True
+            return
+        super().process_message(message)
+
+    def send_message(self, message: Message) -> None:
+        """Textual would make a task for each key, as it comes from a thread there."""
+        self._app.post_message(message)
+
+    # Size
+
+    def look_at_size(self) -> None:
+        """Draw anew if the window has another size now."""
+        size = Size(*self._terminal.size())
+        if self._size != tuple(size):
+            self._size = (size.width, size.height)
+            self._painter.resize(*size)
+            self.send_message(events.Resize(size, size))
+
+    # Beginning and end
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
+        self._terminal.write(_BEGIN)
+        self._terminal.on_free = self._show
+        self._terminal.listen(self._take)
+        size = Size(*self._terminal.size())
+        self._size = (size.width, size.height)
+        self.send_message(events.Resize(size, size))
+
+    def disable_input(self) -> None:
+        """Take no more keys."""
+        self._terminal.stop_listening()
+        if self._tick is not None:
+            self._tick.cancel()
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back as it was; what stood ready to be shown is not."""
+        self.disable_input()
+        self._terminal.on_free = _nothing
+        self._terminal.write(_END)
+
+    def open_url(self, url: str, new_tab: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's signature
+        """Nothing: the browser would be the host's."""
+
+    def deliver_binary(self, *_: Any, **__: Any) -> None:
+        """Nothing: the file would be the host's."""
 
 
-def clamped(width: int, height: int) -> tuple[int, int]:
-    """A size that can be laid out without hurting anybody: each cell costs memory, and the far end names the size."""
-    return min(max(width, NARROWEST), WIDEST), min(max(height, LOWEST), HIGHEST)
+def driver_on(terminal: Terminal) -> type[Driver]:
+    """What makes the driver of an app that is to be shown on this terminal."""
+
+    def made(app: "App[Any]", **options: Any) -> TerminalDriver:
+        return TerminalDriver(app, terminal=terminal, **options)
+
+    return cast("type[Driver]", made)  # Textual only calls it
 
 
-def _hang_up() -> None:
-    os.kill(os.getpid(), signal.SIGHUP)
+def _nothing() -> None:
+    """After the end nobody draws."""

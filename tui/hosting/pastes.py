@@ -21,6 +21,11 @@ class Pastes:
         self._pasted: str | None = None
         self._silent = 0
 
+    @property
+    def wait(self) -> bool:
+        """Whether what came so far is the beginning of something, and silence would end it."""
+        return self._pasted is not None or bool(self._cut_off)
+
     def apart(self, text: str) -> Iterator[str | Paste]:
         """What was typed and what was pasted, in order; no text means that nothing has come for a tenth of a second."""
         self._silent = 0 if text else self._silent + 1

@@ -1,0 +1,86 @@
+"""What a worker process of the console host runs: `python -m cli.worker DESCRIPTOR NAME DEAD`."""
+
+import importlib
+import os
+import pkgutil
+import socket
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.config import Settings, load_settings
+from core.origin import Origin
+from tui.hosting.environment import clean
+from tui.hosting.fault_log import FaultLog
+from tui.hosting.memory import forbid_core_files, forbid_reading
+
+if TYPE_CHECKING:
+    from core.services import Services
+    from tui.hardened import HardenedApp
+    from tui.hosting.terminal import Abilities
+
+
+@dataclass
+class OpenedOnce:
+    """The services that all consoles of this process share, opened when the first of them wants to be."""
+
+    settings: Settings
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _services: "Services | None" = None
+
+    def __call__(self) -> "Services":
+        """Open them, or give those that are open.
+
+        Raises:
+            Fault, SettingRefused: see `open_services`; the next call tries again.
+        """
+        from core.services import open_services
+
+        with self._lock:
+            if self._services is None:
+                self._services = open_services(self.settings)
+            return self._services
+
+
+def main() -> None:
+    """Work until the parent says stop."""
+    descriptor, _name, _dead = sys.argv[1:]
+    os.umask(0o077)
+    clean(os.environ)
+    forbid_core_files()
+    forbid_reading()
+    _import_everything()
+
+    from tui.hosting import worker
+
+    settings = load_settings(os.environ, Path.home())
+    services = OpenedOnce(settings)
+    log = FaultLog(settings.log_file)
+    with socket.socket(fileno=int(descriptor)) as parent:
+        parent.set_inheritable(False)
+        worker.run(lambda: worker.WorkerProcess(parent, lambda told, can: _app(settings, services, told, can), log))
+
+
+def _app(settings: Settings, services: OpenedOnce, told: Mapping[str, str], can: "Abilities") -> "HardenedApp[Any]":
+    from tui.app import BartizanApp
+
+    where = {name: told.get(name, "") for name in ("terminal", "unix_user", "source", "key")}
+    origin = Origin(host=socket.gethostname(), **where)
+    return BartizanApp(settings, origin=origin, open_services=services, no_color=can.no_color)
+
+
+def _import_everything() -> None:
+    """Bring every screen and every service now: no console waits for an import, and all share what one brought."""
+    import core.services
+    import tui
+
+    for package in (tui, core):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            importlib.import_module(module.name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Who is at the other end of a connection to the host, by the kernel's word, and what he may not do to others."""
+
+import os
+import pwd
+import socket
+import stat
+import struct
+from collections import Counter
+from dataclasses import dataclass, field
+
+_CREDENTIALS = struct.Struct("iII")
+
+# Terminals whose questions the kernel answers itself: consoles and serial lines, pseudo-terminals.
+_MAJORS = {4, 188, 204, 229, *range(136, 144)}
+_PSEUDO_TERMINALS = range(136, 144)
+
+
+class NotATerminal(Exception):  # noqa: N818 - named for the fact
+    """What was passed is no terminal, or not open for reading and writing."""
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The process that connected."""
+
+    pid: int
+    uid: int
+
+    @property
+    def unix_user(self) -> str:
+        """Its user's name, the number where there is none."""
+        try:
+            return pwd.getpwuid(self.uid).pw_name
+        except KeyError:
+            return str(self.uid)
+
+
+def peer_of(connection: socket.socket) -> Peer:
+    """Who connected (SO_PEERCRED), as the kernel noted it then."""
+    told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    pid, uid, _ = _CREDENTIALS.unpack(told)
+    return Peer(pid, uid)
+
+
+def terminal_name(descriptor: int) -> str:
+    """The name of a terminal that somebody passed, by its device number; nothing is asked of the device itself.
+
+    Raises:
+        NotATerminal: it is something else, which might answer late or never.
+    """
+    about = os.fstat(descriptor)
+    major, minor = os.major(about.st_rdev), os.minor(about.st_rdev)
+    if not stat.S_ISCHR(about.st_mode) or major not in _MAJORS:
+        raise NotATerminal
+    return f"/dev/pts/{minor}" if major in _PSEUDO_TERMINALS else f"tty {major}:{minor}"
+
+
+@dataclass
+class Caps:
+    """How many consoles there may be: in all, and of one caller, so that nobody takes the room of all others."""
+
+    in_all: int
+    of_one: int
+    _held: Counter[str] = field(default_factory=Counter)
+
+    def why_not(self, caller: str) -> str | None:
+        """The sentence that refuses one more, if there is a reason."""
+        if self._held[caller] >= self.of_one:
+            return (
+                f"You have {self.of_one:,} consoles open on this host, as many as one may. Close one, then try again."
+            )
+        if self._held.total() >= self.in_all:
+            return f"All {self.in_all:,} consoles of this host are in use. Try again later."
+        return None
+
+    def take(self, caller: str) -> None:
+        """One more is open."""
+        self._held[caller] += 1
+
+    def give_back(self, caller: str) -> None:
+        """One less is open."""
+        self._held[caller] -= 1
+        if not self._held[caller]:
+            del self._held[caller]

@@ -1,0 +1,210 @@
+"""One worker process of the console host: many consoles on one event loop."""
+
+import asyncio
+import contextvars
+import gc
+import os
+import resource
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from tui.fault import described
+from tui.hardened import HardenedApp
+from tui.hosting import handover, workers
+from tui.hosting.driver import driver_on
+from tui.hosting.lanes import Lanes, is_signed_in
+from tui.hosting.terminal import Abilities, Terminal, abilities_of
+
+HANGUP = 128 + signal.SIGHUP
+
+STOPS_WITHIN = 30.0
+"""Seconds that consoles have when the host stops; then each is ended."""
+
+_ENDS_WITHIN = 5.0
+"""Seconds after which the end of a console is over, whatever hangs in it."""
+
+_DRAINS_WITHIN = 1.0
+_STOPS = "This console host stops in 30 seconds. Finish what you are at; you can start again right after."
+_STOPPED = "The console host has stopped. Start again in a minute."
+_PARENT_IS_GONE = "The console host went away, and your session has ended with it. Start again in a minute."
+
+# The interpreter lets another thread have its turn so often (seconds); with its 5 ms a key waits for a query.
+_SWITCH_INTERVAL = 0.001
+
+
+@dataclass(eq=False)
+class Hosted:
+    """One console with its terminal and the connection of its client."""
+
+    number: str
+    app: HardenedApp[Any]
+    terminal: Terminal
+    client: socket.socket
+    task: "asyncio.Task[None]"
+
+
+@dataclass
+class WorkerProcess:
+    """The consoles of this process."""
+
+    parent: socket.socket
+    make_app: Callable[[Mapping[str, str], Abilities], HardenedApp[Any]]
+    """Makes the console of somebody, of whom the parent tells these facts."""
+
+    report_fault: Callable[[str], None]
+    consoles: dict[str, Hosted] = field(default_factory=dict)
+    _is_stopping: bool = False
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def work(self) -> None:
+        """Show consoles until the parent says stop, or is gone, and the last one has ended."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: self.report_fault(_told(context)))
+        self.parent.settimeout(0)
+        loop.add_reader(self.parent, self._hear)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, self._stop)
+        self._tell(workers.READY)
+        beat = asyncio.create_task(self._beat())
+        await self._over.wait()
+        beat.cancel()
+
+    # The parent
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(workers.BEATS_EVERY)
+            self._tell(workers.BEAT)
+
+    def _tell(self, what: str, **facts: str) -> None:
+        with suppress(OSError):  # it is seen where the parent's packets are read
+            handover.send(self.parent, what, facts)
+
+    def _hear(self) -> None:
+        try:
+            told, passed = handover.receive(self.parent, most_descriptors=2)
+        except BlockingIOError:
+            return
+        except (handover.Gone, handover.Malformed):
+            asyncio.get_running_loop().remove_reader(self.parent)
+            if not self._is_stopping:  # it died: nobody watches over these consoles any more
+                self._end_all(_PARENT_IS_GONE)
+            return
+        if told["what"] == workers.CONSOLE and len(passed) == 2:
+            self._open(told, *passed)
+        elif told["what"] == workers.STOP:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._is_stopping:
+            return
+        self._is_stopping = True
+        for console in self.consoles.values():
+            console.app.notify(_STOPS, severity="warning", timeout=STOPS_WITHIN)
+        asyncio.get_running_loop().call_later(STOPS_WITHIN, self._end_all, _STOPPED)
+        self._end_if_empty()
+
+    def _end_all(self, sentence: str) -> None:
+        self._is_stopping = True
+        for console in self.consoles.values():
+            console.app.farewell = sentence
+            console.app.leave(0)
+        self._end_if_empty()
+
+    def _end_if_empty(self) -> None:
+        if self._is_stopping and not self.consoles:
+            self._over.set()
+
+    # Consoles
+
+    def _open(self, told: dict[str, str], client_fd: int, terminal_fd: int) -> None:
+        client = socket.socket(fileno=client_fd)
+        client.settimeout(0)
+        os.set_blocking(terminal_fd, False)
+        abilities = abilities_of(told)
+        terminal = Terminal(terminal_fd, abilities)
+        app = self.make_app(told, abilities)
+        make_hosted(app, terminal)
+        app.report_fault = self.report_fault
+        context = contextvars.Context()
+        context.run(is_signed_in.set, lambda: getattr(app, "signed_in", None) is not None)
+        task = asyncio.get_running_loop().create_task(self._show(app, terminal), context=context)
+        console = Hosted(told["number"], app, terminal, client, task)
+        self.consoles[console.number] = console
+        terminal.on_lost = lambda: self._leave(console, HANGUP)
+        asyncio.get_running_loop().add_reader(client, self._hear_client, console)
+        task.add_done_callback(lambda _: self._close(console))
+        with suppress(OSError):
+            handover.send(client, handover.OPENED)
+
+    async def _show(self, app: HardenedApp[Any], terminal: Terminal) -> None:
+        try:
+            await app.run_async()
+        except Exception as error:  # noqa: BLE001 - what escapes from Textual's own end concerns this console alone
+            app.take_fault(error)
+        await terminal.drain(_DRAINS_WITHIN)
+
+    def _hear_client(self, console: Hosted) -> None:
+        try:
+            told, _ = handover.receive(console.client)
+        except BlockingIOError:
+            return
+        except (handover.Gone, handover.Malformed):
+            asyncio.get_running_loop().remove_reader(console.client)
+            self._leave(console, HANGUP)
+        else:
+            if told["what"] == handover.RESIZED:
+                console.app.look_at_size()
+
+    def _leave(self, console: Hosted, code: int) -> None:
+        console.app.leave(code)
+        asyncio.get_running_loop().call_later(_ENDS_WITHIN, console.task.cancel)
+
+    def _close(self, console: Hosted) -> None:
+        asyncio.get_running_loop().remove_reader(console.client)
+        console.terminal.close()
+        facts = {"code": str(console.app.return_code or 0), "sentence": console.app.farewell or ""}
+        with suppress(OSError):
+            handover.send(console.client, handover.ENDED, facts)
+        console.client.close()
+        self.consoles.pop(console.number, None)
+        self._tell(workers.CLOSED, number=console.number)
+        self._end_if_empty()
+
+
+def make_hosted(app: HardenedApp[Any], terminal: Terminal) -> None:
+    """Have an app show itself on a terminal of somebody else's process, and touch nothing of its own process."""
+    app.unicode = terminal.abilities.utf8
+    app.driver_class = driver_on(terminal)
+    # Textual sends whatever the process prints to the app that began last: one person's text to another's console.
+    app._capture_stdout, app._capture_stderr = sys.stdout, sys.stderr  # type: ignore[assignment]
+
+
+def run(process: Callable[[], WorkerProcess]) -> None:
+    """Run a worker process to its end."""
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+    async def work() -> None:
+        asyncio.get_running_loop().set_default_executor(Lanes())
+        worker = process()
+        threading.excepthook = lambda failed: worker.report_fault(
+            described(failed.exc_value) if failed.exc_value else failed.exc_type.__qualname__
+        )
+        gc.collect()
+        gc.freeze()  # what stands now stays; there is no need to look at it again and again
+        await worker.work()
+
+    asyncio.run(work())
+
+
+def _told(context: dict[str, Any]) -> str:
+    error = context.get("exception")
+    return described(error) if isinstance(error, BaseException) else "the event loop complained"

@@ -25,6 +25,7 @@ from tests.tui.consoles import EMAIL, Console, console
 from tests.tui.test_pictures import SIZES, looks_like
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.desk.approval import ApprovalScreen
+from tui.screens.desk.waiting import WaitingPane
 from tui.screens.form import FormScreen
 from tui.screens.proof import ProofScreen
 from tui.screens.since_last import SinceLastScreen
@@ -615,6 +616,46 @@ async def test_a_colleague_approves_after_a_proof_that_names_whose(tmp_path: Pat
         assert "Approve " not in seen.text()
         await seen.press("a", "d")
         await seen.sees("Declined. 2-factor of j***@e***.com stays.", "Nothing waits.")
+
+
+APPROVED = "Approved. 2-factor of j***@e***.com"
+
+
+async def approves(seen: Console) -> None:
+    """At the desk, approve the one reset that waits."""
+    await seen.sees("Cy Dorn")
+    await seen.press("tab", "enter")
+    await seen.sees("Approve", "Decline")
+    await seen.press("a")
+    await seen.sees(APPROVED, "✓ 3 Mar")
+
+
+async def test_that_a_reset_was_approved_is_told_no_more_when_its_person_signs_in_with_his_app(tmp_path: Path) -> None:
+    async with agents_console(tmp_path) as (seen, _, owner):
+        await asked_by_colleague(seen, owner)
+        await approves(seen)
+        pane = desk_of(seen).query_one(WaitingPane)
+        pane.look()
+        await seen.pilot.pause()
+        assert APPROVED in seen.text()
+
+        owner.signs_in()
+        pane.look()
+
+        await seen.sees("Nothing waits.")
+        await seen.until(lambda: APPROVED not in seen.text(), "the line to be empty")
+
+
+async def test_that_a_reset_was_approved_is_told_no_more_after_the_next_act(tmp_path: Path) -> None:
+    async with agents_console(tmp_path) as (seen, _, owner):
+        await asked_by_colleague(seen, owner)
+        await approves(seen)
+
+        await seen.press("c")
+        await opens(seen)
+
+        assert APPROVED not in seen.text()
+        assert not desk_of(seen).query("#waiting-answer.-told")
 
 
 async def test_a_colleague_declines(tmp_path: Path) -> None:

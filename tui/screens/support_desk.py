@@ -124,6 +124,7 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
         if before is None or before.proven != call.proven or before.id != call.id:
             self.query_one(CallPane).focus_next_thing()
         if before is None or before.done != call.done or before.proven != call.proven:
+            self.query_one(WaitingPane).forget_answer()
             self.tell_keys()
         elif (before.reset_waits, before.reset_due_at) != (call.reset_waits, call.reset_due_at):
             self._answer.tell("")  # what was said of it is so no more
@@ -137,6 +138,7 @@ class SupportDeskScreen(AnswersOnce, Screen[str]):
         self.query_one(CallPane).put_away()
         self.remove_class("-calling")
         self.query_one(OpeningPane).focus_field()
+        self.query_one(WaitingPane).forget_answer()
         self._answer.tell(told)
         self.tell_keys()
 

@@ -37,6 +37,7 @@ _COLUMNS = (
 )
 _TITLE = "Waiting for a colleague"
 _NOTHING = "Nothing waits."
+_EMPTY = "empty"
 
 
 class WaitingPane(Widget):
@@ -49,6 +50,8 @@ class WaitingPane(Widget):
         super().__init__(id="waiting")
         self._who = who
         self._under_way = 0
+        self._told_at: object = None
+        """Where the cursor was when the answer line was first seen; on another row, what it says is of before."""
         self.answer = AnswerLine(id="waiting-answer")
         self.list: RowList[WaitingReset] = RowList(
             _COLUMNS,
@@ -84,6 +87,21 @@ class WaitingPane(Widget):
         if not self._under_way and is_seen(self):
             self.look()
 
+    def forget_answer(self) -> None:
+        """Something else was done since what the answer line says."""
+        if not self.answer.busy:
+            self.answer.tell("")
+
+    @on(RowList.Moved)
+    def forget_answer_of_another(self, event: RowList.Moved[WaitingReset]) -> None:
+        """What is said of one is over when another is marked; not when the list only shows what was just done."""
+        event.stop()
+        at = event.row.id if event.row is not None else _EMPTY
+        if self._told_at is None:
+            self._told_at = at
+        elif at != self._told_at:
+            self.forget_answer()
+
     @on(RowList.Failed)
     def say_failure(self, event: RowList.Failed[Any]) -> None:
         """Say why no rows come."""
@@ -113,6 +131,7 @@ class WaitingPane(Widget):
                 question = f"To decline the reset of 2-factor of {whose}, prove that it is you."
                 await with_proof(self.screen, self._who, question, partial(resets.decline, session, reset.id))
                 self.answer.tell(f"Declined. 2-factor of {reset.masked_email} stays.", good=True)
+        self._told_at = None
         self.look()
 
     def _page(self, stretch: Stretch) -> Page[WaitingReset]:

@@ -286,11 +286,11 @@ async def test_what_happened_since_is_listed_when_my_activity_is_shown_again(tmp
         seen.clock.advance(seconds=1)
         seen.services.support_pin.save(seen.session, "480193", repeated="480193")
         await seen.pilot.pause()
-        assert "Support PIN set" not in seen.text()
+        assert "support PIN was set" not in seen.text()
 
         await seen.press(*keys)
 
-        await seen.sees("Support PIN set", "Signed in with password")
+        await seen.sees("Your support PIN was set", "Signed in with password")
 
 
 async def test_an_event_tells_the_whole_key_with_which_somebody_came(tmp_path: Path) -> None:

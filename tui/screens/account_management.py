@@ -104,8 +104,17 @@ class AccountManagementScreen(AnswersOnce, Screen[None]):
 
     def action_open(self, tab: str, at: str) -> None:
         """Show a tab and put the focus into it."""
-        self.query_one(TabbedContent).active = tab
+        tabs = self.query_one(TabbedContent)
+        if tabs.active == tab:
+            self.look_at_activity()
+        tabs.active = tab
         self.call_after_refresh(self._focus_on, at)
+
+    @on(TabbedContent.TabActivated)
+    def look_at_activity(self) -> None:
+        """What was done since is listed, too, when My activity is shown again; sessions look by themselves."""
+        if self.query_one(TabbedContent).active == MY_ACTIVITY:
+            self.query_one(ActivityPane).events.look()
 
     def action_email(self) -> None:
         """Show one's e-mail, with the focus on what can be done about it."""

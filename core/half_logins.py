@@ -36,6 +36,7 @@ def begin(db: Transaction, person: KnownPerson, owes: str, *, origin: Origin, la
         "person_id": person.id,
         "owes": owes,
         "origin": origin.facts(),
+        "worker": origin.worker or None,
         "lane": lane,
         "password_changed_at": person.password_changed_at,
         "expires_at": now + PENDING_LASTS,
@@ -56,8 +57,8 @@ def pending(db: Transaction, token: str, *, owes: str, now: datetime) -> Half:
     if row is None:
         server_clock.check(db, now=now)
         raise LoginExpired
-    origin, lane, noted_at, *columns = row
-    return Half(KnownPerson(*columns), Origin(**origin), lane, noted_at)
+    origin, worker, lane, noted_at, *columns = row
+    return Half(KnownPerson(*columns), Origin(**origin, worker=worker or ""), lane, noted_at)
 
 
 def settle(db: Transaction, token: str) -> None:
@@ -86,7 +87,13 @@ def void_owed_codes(db: Transaction, person_id: UUID) -> None:
 
 
 _PENDING = (
-    select(col(PendingLogin.origin), col(PendingLogin.lane), col(KnownOrigin.last_at), *COLUMNS)
+    select(
+        col(PendingLogin.origin),
+        col(PendingLogin.worker),
+        col(PendingLogin.lane),
+        col(KnownOrigin.last_at),
+        *COLUMNS,
+    )
     .join(Person, col(Person.id) == col(PendingLogin.person_id))
     .outerjoin(
         KnownOrigin,

@@ -40,9 +40,9 @@ AnyPerson = Person | KnownPerson
 Named = Person | Addressee
 """As far as the audit knows somebody."""
 
-_ADDRESSEE: tuple[Any, ...] = (col(Person.id), col(Person.contract_id), col(Person.email), col(Person.active))
+ADDRESSEE: tuple[Any, ...] = (col(Person.id), col(Person.contract_id), col(Person.email), col(Person.active))
 COLUMNS: tuple[Any, ...] = (
-    *_ADDRESSEE,
+    *ADDRESSEE,
     col(Person.sec_auth_forced),
     col(Person.password_hash),
     col(Person.password_changed_at),
@@ -62,5 +62,5 @@ def addressee(db: Transaction, norm: str) -> Addressee | None:
 # One row for nobody too, with ids in it: to read them takes its time.
 _IS_NOBODY = col(Person.id).is_(None)
 _BY_ADDRESS = select(
-    *(case((_IS_NOBODY, literal(UUID(int=0), Uuid())), else_=each) for each in _ADDRESSEE[:2]), *_ADDRESSEE[2:]
+    *(case((_IS_NOBODY, literal(UUID(int=0), Uuid())), else_=each) for each in ADDRESSEE[:2]), *ADDRESSEE[2:]
 ).select_from(outerjoin(select(literal(1)).subquery(), Person, col(Person.email_norm) == bindparam("norm")))

@@ -99,12 +99,13 @@ _NO_NEWS = frozenset(
         "mail a notice",
         "mail a reset code",
         "mail an activation code",
+        "end sessions with their console host",
         "mail that 2-factor will be reset",
         "mail the code for a new e-mail",
         "tell the old e-mail that it was changed",
     }
 )
-"""What brings an account into being, and what follows from something that is told itself."""
+"""What brings an account into being, what follows from something that is told itself, and what its person has seen."""
 
 
 def kind_of(row: Any, person_id: UUID) -> Kind | None:

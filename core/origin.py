@@ -29,9 +29,13 @@ class Origin:
     key: str = ""
     """The fingerprint of the SSH key that opened the account, "SHA256:…"; never one that is only claimed."""
 
+    worker: str = ""
+    """Which process of the console host it is, if it is one: for what is to end with that process, and no fact of where
+    somebody is."""
+
     def facts(self) -> dict[str, str]:
         """What is known of it, for the audit."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return {name: value for name, value in asdict(self).items() if value and name != "worker"}
 
     @property
     def place(self) -> tuple[str, ...]:

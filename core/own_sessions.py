@@ -1,4 +1,4 @@
-"""One's own consoles: kept alive, locked, seen from elsewhere, and ended."""
+"""One's own consoles: kept alive, locked, seen from elsewhere, and ended; and those of a console host that is gone."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlmodel import Session as Transaction
 
-from core import audit, open_sessions, server_clock, sessions
+from core import audit, open_sessions, server_clock, sessions, worker_sessions
 from core.clock import Clock
 from core.errors import NotThere, ServerClockBehind, SessionOver
 from core.login_steps import Session
@@ -23,7 +23,7 @@ BY_ONESELF = "ended from another console"
 
 @dataclass(frozen=True)
 class SessionService:
-    """What a person does with his sessions; nobody else's are within reach."""
+    """What a person does with his sessions; nobody else's are within reach, but for the console host's own."""
 
     engine: Engine
     keys: KeyRing
@@ -127,6 +127,28 @@ class SessionService:
             ended = sessions.end_others(db, who, why=BY_ONESELF, now=now)
             self._tell(db, who, audit.Told("end sessions", details={"sessions ended": ended}), now=now)
             return ended
+
+    def end_of_worker(self, worker: str) -> int:
+        """End what a process of the console host has made that is gone, half logins too; how many sessions there were.
+
+        To be asked once more where it could not be done: what is ended already is not told again.
+
+        Raises:
+            ServerClockBehind: see `audit.record`. Nothing was ended; nobody acts in these sessions meanwhile either.
+        """
+        with transaction(self.engine) as db:
+            return worker_sessions.end_of_worker(db, self.keys, worker, now=self.now())
+
+    def end_of_other_runs(self, host: str, run: str) -> int:
+        """As `end_of_worker`, for the start of a run on a machine: of all processes of every other run there.
+
+        Machines that share a database have names of their own; a second host on one ends what the first has made.
+
+        Raises:
+            ServerClockBehind: see `end_of_worker`.
+        """
+        with transaction(self.engine) as db:
+            return worker_sessions.end_of_other_runs(db, self.keys, host, run, now=self.now())
 
     def _tell(self, db: Transaction, who: Acting, told: audit.Told, *, now: datetime) -> None:
         audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)

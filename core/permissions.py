@@ -81,8 +81,10 @@ ON_THE_HOST = {
     "agents.all",
     "agents.deactivate",
     "agents.activate",
+    "sessions.end_of_worker",
+    "sessions.end_of_other_runs",
 }
-"""By the command, for the account that owns the database."""
+"""By the command or the console host, for the account that owns the database."""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ def begin(db: Transaction, person: AnyPerson, *, origin: Origin, second_factor: 
         "person_id": person.id,
         "origin": origin.facts(),
         "host": origin.host,
+        "worker": origin.worker or None,
         "started_at": now,
         "last_used_at": now,
         "expires_at": now + LONGEST,
@@ -90,7 +91,7 @@ def acting_even_locked(db: Transaction, session: Session, *, now: datetime) -> A
         raise SessionOver
     found, person = row
     _ask_about_its_time(found.last_used_at, now=now)
-    return Acting(found, person, Origin(**found.origin))
+    return Acting(found, person, Origin(**found.origin, worker=found.worker or ""))
 
 
 def ask_whether_it_stands(db: Transaction, session: Session, *, now: datetime) -> None:

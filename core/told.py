@@ -41,6 +41,7 @@ _DONE = {
     "reset 2-factor": "2-factor of {whose} account was removed: {reason}",
     "unlock a person": "{Whose} account was unlocked",
     "end sessions": "{Whose} sessions were ended",
+    "end sessions with their console host": "{Whose} sessions ended with the console host that they ran in",
     "issue activation code": "An activation code was issued for {whom}",
     "issue reset code": "A code to reset {whose} password was issued",
     "rename a person": "{Whose} name was changed from {old} to {new}",

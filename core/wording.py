@@ -23,6 +23,7 @@ _WHY_OVER = {
     "password changed": "Your session was ended: your password was changed on another console.",
     "password set with a code": "Your session was ended: your password was set anew with a code.",
     "took the contract over": "Your session was ended: you took the contract over on another console.",
+    "host ended": "Your session is over: the console host that it ran in has stopped.",
     "ended by the support desk": "Your session was ended by the support desk, as you asked for on the telephone.",
 }
 """By the reasons that rows of sessions carry."""

@@ -21,7 +21,7 @@ from data.planning import fix_statistics
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0004"
+HEAD = "0005"
 _SCRIPTS = Path(__file__).parent / "migrations"
 VERSIONS = _SCRIPTS / "versions"
 _LOCK_KEY = int.from_bytes(b"bartizan")

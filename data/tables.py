@@ -233,6 +233,7 @@ class PendingLogin(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
     owes: str
     origin: dict[str, Any] = Field(sa_type=JSON)
+    worker: str | None = Field(default=None, sa_type=SORTED, index=True)
     lane: str = "any"
     password_changed_at: datetime
     expires_at: datetime
@@ -240,13 +241,16 @@ class PendingLogin(SQLModel, table=True):
 
 class ConsoleSession(SQLModel, table=True):
     __tablename__ = "session"
-    __table_args__ = (*_open_sessions(on_host=("host", "last_used_at"), of_person=("person_id",)),)
+    __table_args__ = (
+        *_open_sessions(on_host=("host", "last_used_at"), of_person=("person_id",), of_worker=("worker",)),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     token_hash: str = Field(unique=True)
     person_id: UUID = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
     origin: dict[str, Any] = Field(sa_type=JSON)
     host: str = ""
+    worker: str | None = Field(default=None, sa_type=SORTED)
     started_at: datetime
     last_used_at: datetime
     expires_at: datetime

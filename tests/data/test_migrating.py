@@ -276,6 +276,31 @@ def test_the_migrations_make_what_the_tables_say(empty: Engine) -> None:
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
+def test_sessions_from_before_the_console_host_are_kept_and_are_no_process_of_its(empty: Engine) -> None:
+    ensure_schema(empty, head="0004")
+    with transaction(empty) as session:
+        for statement in _SIGNED_IN:
+            session.execute(text(statement), {"id": "0" * 32, "at": "2026-03-02 09:00:00+00:00"})
+
+    ensure_schema(empty)
+
+    with reading(empty) as session:
+        assert session.execute(text("SELECT token_hash, worker FROM session")).all() == [("hash", None)]
+        assert session.execute(text("SELECT token_hash, worker FROM pending_login")).all() == [("half", None)]
+
+
+_SIGNED_IN = (
+    "INSERT INTO person (id, email, email_norm, given_name, family_name, name_norm, search_text, role, active,"
+    " force_sec_auth, sec_auth_forced, sec_auth_active, last_step, told_steps, acknowledged_number, notified_number,"
+    " created_at) VALUES (:id, 'ann@example.com', 'ann@example.com', 'Ann', 'Bell', 'ann bell', '', 'support_agent',"
+    " true, false, false, false, -1, '[]', 0, 0, :at)",
+    "INSERT INTO session (id, token_hash, person_id, origin, host, started_at, last_used_at, expires_at, proof_at,"
+    " proofs) VALUES (:id, 'hash', :id, '{}', '', :at, :at, :at, :at, '{}')",
+    "INSERT INTO pending_login (token_hash, person_id, owes, origin, lane, password_changed_at, expires_at)"
+    " VALUES ('half', :id, 'code', '{}', 'any', :at, :at)",
+)
+
+
 def test_the_next_migration_is_written_from_the_tables_and_makes_them(
     empty: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

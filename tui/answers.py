@@ -19,9 +19,10 @@ async def answered(asking: DOMNode, act: Callable[P, T], *args: P.args, **kwargs
     try:
         return await asyncio.to_thread(act, *args, **kwargs)
     finally:
-        if _is_gone(asking):
+        if is_gone(asking):
             raise asyncio.CancelledError
 
 
-def _is_gone(node: DOMNode) -> bool:
+def is_gone(node: DOMNode) -> bool:
+    """Is it closed, or being closed, so that what was in it may not be there any more?"""
     return not node.is_attached or any(each._pruning for each in node.ancestors_with_self)

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import TabbedContent, TabPane
 
+from tui.answers import is_gone
 from tui.answers_once import AnswersOnce
 from tui.screens.panes.account_lines import show_account
 from tui.widgets.lines import ELSEWHERE, Bottom, KeyLine, StatusLine
@@ -137,6 +138,8 @@ class ResourceManagerScreen(AnswersOnce, Screen[None]):
             return
         if not tab.children:
             await tab.mount(self._made(tab.id))
+        if is_gone(self):
+            return
         pane = self.pane
         if isinstance(pane, _Pane) and tab.id == self.query_one(TabbedContent).active:
             pane.opened()

@@ -9,7 +9,7 @@ from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.reactive import reactive
+from textual.reactive import Reactive, reactive
 from textual.strip import Strip
 from textual.widgets import Input
 
@@ -40,7 +40,7 @@ class Field(Input, inherit_css=False):
     # Textual's own style sheet of a field costs time at every start.
     DEFAULT_CSS = """
     Field {
-        width: 1fr; height: 1; padding: 0 1 0 0; overflow: auto hidden; scrollbar-size-horizontal: 0;
+        width: 1fr; height: 1; padding: 0 1 0 0; overflow: scroll hidden; scrollbar-size-horizontal: 0;
         border-left: outer $border-blurred; background: $panel; color: $foreground;
         & > .input--cursor { background: $input-cursor-background; color: $input-cursor-foreground; }
         & > .input--selection { background: $input-selection-background; color: $foreground; }
@@ -54,6 +54,9 @@ class Field(Input, inherit_css=False):
     ]
 
     cursor_blink = reactive(default=False, init=False)
+
+    virtual_size = Reactive(Size(0, 0))
+    """The size of the value. Textual lays out the whole screen for each key, since a scroll bar might come or go."""
 
     goes_on = False
     """Enter goes on to the next field instead of submitting."""

@@ -76,7 +76,7 @@ class Pen:
             if column == self.column:
                 ways.append(_by(row - self.row, "B", "A"))
             elif column == 0:
-                ways.append("\r" + _by(row - self.row, "B", "A"))
+                ways.append(_by(row - self.row, "E", "F"))
         self.row, self.column = row, column
         return min(ways, key=len)
 
@@ -86,13 +86,10 @@ def _absolute(row: int, column: int) -> str:
 
 
 def _sideways(before: int | None, column: int) -> list[str]:
-    ways = [f"\x1b[{column + 1}G"]
-    if column == 0:
-        ways.append("\r")
+    """Never by backspace or carriage return: whatever control but ESC is on the line came out of somebody's text."""
+    ways = [f"\x1b[{column + 1 if column else ''}G"]
     if before is not None:
         ways.append(_by(column - before, "C", "D"))
-        if column < before:
-            ways.append("\b" * (before - column))
     return ways
 
 

@@ -144,7 +144,7 @@ def test_what_is_no_unix_account_is_not_vouched_for_but_refused(tmp_path: Path, 
 def test_the_settings_that_are_shipped_can_be_used(tmp_path: Path) -> None:
     shipped = Path(__file__).parents[2] / "deploy" / "bartizan.toml"
 
-    assert load_settings({"BARTIZAN_CONFIG": str(shipped)}, tmp_path).vouched == set()
+    assert load_settings({"BARTIZAN_CONFIG": str(shipped)}, tmp_path).vouched == {"console"}
 
 
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:

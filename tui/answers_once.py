@@ -22,9 +22,13 @@ class AnswersOnce(_Answering):
     def dismiss(self, result: Any = None) -> AwaitComplete:
         """Give the answer and close this screen, and what stands over it; once closed, do nothing.
 
-        Below a locked console's cover it waits: the cover goes when its person has proved that he is there.
+        Below a locked console's cover it waits: the cover goes when its person has proved that he is there. A key that
+        comes before the screen is mounted waits for that: a screen that is closed while it is made fails on its fields.
         """
         if self not in self.app.screen_stack:
+            return AwaitComplete.nothing()  # type: ignore[no-any-return, no-untyped-call]
+        if not self.is_mounted:
+            self.call_later(self.dismiss, result)
             return AwaitComplete.nothing()  # type: ignore[no-any-return, no-untyped-call]
         lock = getattr(self.app, "lock_screen", None)
         if lock is not None and lock is not self and _is_above(lock, self):

@@ -17,7 +17,6 @@ from textual.widgets import Input, Static
 from core.emails import taken_email
 from core.errors import EmailTaken, Fault, FieldEmpty, FieldRefused, Refusal, SessionOver
 from core.wording import sentence
-from tui.answers import is_gone
 from tui.answers_once import AnswersOnce
 from tui.asking import NotProven, SessionLost, with_proof
 from tui.shown import shown, shown_plain
@@ -83,8 +82,6 @@ class FormScreen(AnswersOnce, ModalScreen[T | None], Generic[T]):
                 yield Button("Cancel", id="cancel")
 
     def on_mount(self) -> None:
-        if is_gone(self):  # by an esc before it was seen
-            return
         for field, value in zip(self._fields, self._form.fields.values(), strict=True):
             field.value = value
 

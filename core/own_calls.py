@@ -3,17 +3,20 @@
 So a caller can check the agent: his own console shows the agent's name and the same two words.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, bindparam, select
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
-from core import audit, call_codes, pending_resets, sessions, support_calls
+from core import audit, call_codes, pending_resets, server_clock, sessions, support_calls
 from core.call_codes import ShownCode
 from core.clock import Clock
+from core.errors import Refusal, ServerClockBehind, SessionOver
 from core.login_steps import Session
 from core.sessions import Acting
 from core.support_calls import BY_CALLER
@@ -47,6 +50,10 @@ class Heard:
     """When the support desk's reset of the reader's second factor takes effect, unless he stops it."""
 
 
+NOTHING = Heard()
+"""What there is to show mostly."""
+
+
 @dataclass(frozen=True)
 class OwnCallService:
     """A person's own calls; nobody else's are within reach."""
@@ -67,8 +74,26 @@ class OwnCallService:
             of_token = {"of_token": token_hash(session.token)}
             reset_at = db.connection().execute(_RESET, of_token).scalar_one()
             rows = db.connection().execute(_CALLS.where(support_calls.is_open(now)), of_token)
-            calls = (CallOnMe(row.id, row.agent, row.phrase, row.opened_at, row.matched_at is not None) for row in rows)
-            return Heard(tuple(calls), pending_resets.still_due(reset_at, now=now))
+            return Heard(tuple(map(_call, rows)), pending_resets.still_due(reset_at, now=now))
+
+    def heard_all(self, of: Sequence[Session]) -> list[Heard | Refusal]:
+        """What `heard` would say to each, or the refusal that it would raise; for a process with many consoles.
+
+        Three statements, however many ask: the clock, the sessions with their people, the calls about these.
+        """
+        now = self.now()
+        hashes = [token_hash(session.token) for session in of]
+        with reading(self.engine) as db:
+            try:
+                server_clock.check(db, now=now)
+            except ServerClockBehind as behind:
+                return [ServerClockBehind(latest=behind.latest, now=now) for _ in hashes]  # each is raised elsewhere
+            found = {row.token_hash: row for row in db.connection().execute(_FOUND, {"hashes": hashes})}
+            people = {row.person_id for row in found.values()}
+            about: dict[UUID, list[CallOnMe]] = {}
+            for row in db.connection().execute(_CALLS_ABOUT.where(support_calls.is_open(now)), {"people": [*people]}):
+                about.setdefault(row.person_id, []).append(_call(row))
+        return [_heard_or_refused(found.get(each), about, now=now) for each in hashes]
 
     def end(self, session: Session) -> int:
         """End every call that goes on about one's account, and the tickets with them; how many there were.
@@ -109,20 +134,41 @@ class OwnCallService:
         audit.record(db, self.keys, told, at=now, origin=who.origin, actor=who.person)
 
 
+def _call(row: Any) -> CallOnMe:
+    return CallOnMe(row.id, row.agent, row.phrase, row.opened_at, row.matched_at is not None)
+
+
+def _heard_or_refused(found: Any | None, about: Mapping[UUID, list[CallOnMe]], *, now: datetime) -> Heard | Refusal:
+    if found is None:
+        return SessionOver()
+    try:
+        sessions.ask_whether_found_stands(found, now=now)
+    except Refusal as refusal:
+        return refusal
+    calls, reset_at = about.get(found.person_id), pending_resets.still_due(found.factor_reset_at, now=now)
+    return Heard(tuple(calls or ()), reset_at) if calls or reset_at else NOTHING
+
+
 _OF_TOKEN = col(ConsoleSession.token_hash) == bindparam("of_token")
 _RESET = (
     select(col(Person.factor_reset_at))
     .join(ConsoleSession, col(ConsoleSession.person_id) == col(Person.id))
     .where(_OF_TOKEN)
 )
-_CALLS = (
+_OPEN_CALLS = select(
+    col(SupportCall.id),
+    col(SupportCall.person_id),
+    col(SupportCall.agent),
+    col(SupportCall.phrase),
+    col(SupportCall.opened_at),
+    col(SupportCall.matched_at),
+).order_by(col(SupportCall.opened_at), col(SupportCall.id))
+_CALLS = _OPEN_CALLS.where(col(SupportCall.person_id).in_(select(col(ConsoleSession.person_id)).where(_OF_TOKEN)))
+_CALLS_ABOUT = _OPEN_CALLS.where(col(SupportCall.person_id).in_(bindparam("people", expanding=True)))
+_FOUND = (
     select(
-        col(SupportCall.id),
-        col(SupportCall.agent),
-        col(SupportCall.phrase),
-        col(SupportCall.opened_at),
-        col(SupportCall.matched_at),
+        col(ConsoleSession.token_hash), col(ConsoleSession.person_id), col(Person.factor_reset_at), *sessions.STANDING
     )
-    .where(col(SupportCall.person_id).in_(select(col(ConsoleSession.person_id)).where(_OF_TOKEN)))
-    .order_by(col(SupportCall.opened_at), col(SupportCall.id))
+    .join(Person, col(Person.id) == col(ConsoleSession.person_id))
+    .where(col(ConsoleSession.token_hash).in_(bindparam("hashes", expanding=True)))
 )

@@ -83,6 +83,7 @@ ON_THE_HOST = {
     "agents.activate",
     "sessions.end_of_worker",
     "sessions.end_of_other_runs",
+    "own_calls.heard_all",
 }
 """By the command or the console host, for the account that owns the database."""
 

@@ -6,6 +6,7 @@ Idle for 15 minutes a session is locked: it opens nothing before its person has 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Update, and_, bindparam, insert, update
@@ -104,6 +105,15 @@ def ask_whether_it_stands(db: Transaction, session: Session, *, now: datetime) -
     found = db.connection().execute(_STANDING, {"of_token": token_hash(session.token)}).one_or_none()
     if found is None:
         raise SessionOver
+    ask_whether_found_stands(found, now=now)
+
+
+def ask_whether_found_stands(found: Any, *, now: datetime) -> None:
+    """As `ask_whether_it_stands`, of a row of `STANDING`.
+
+    Raises:
+        SessionOver, SessionLocked: see `acting`.
+    """
     if found.ended_at is not None:
         raise SessionOver(found.ended_why or "")
     if not found.active:
@@ -257,15 +267,18 @@ _ACTING = (
         col(Person.active).is_(True),
     )
 )
+STANDING: tuple[Any, ...] = (
+    col(ConsoleSession.ended_at),
+    col(ConsoleSession.ended_why),
+    col(ConsoleSession.expires_at),
+    col(ConsoleSession.locked_at),
+    col(ConsoleSession.last_used_at),
+    col(Person.active),
+)
+"""Of a session and its person: what decides whether it stands."""
+
 _STANDING = (
-    sa_select(
-        col(ConsoleSession.ended_at),
-        col(ConsoleSession.ended_why),
-        col(ConsoleSession.expires_at),
-        col(ConsoleSession.locked_at),
-        col(ConsoleSession.last_used_at),
-        col(Person.active),
-    )
+    sa_select(*STANDING)
     .join(Person, col(Person.id) == col(ConsoleSession.person_id))
     .where(col(ConsoleSession.token_hash) == bindparam("of_token"))
 )

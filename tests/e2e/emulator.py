@@ -15,6 +15,7 @@ _UNKNOWN_TO_PYTE = re.compile(
     r"""\x1b\[[<=>][0-?]*[\x20-/]*[@-~] | \x1b\[[0-?]*[\x20!"'\#&]+[@-~] | \x1b[P_^X].*?\x1b\\""",
     re.DOTALL | re.VERBOSE,
 )
+_BEFORE_COMBINING = re.compile(r"(?=[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\u3099\u309a])")
 _UNFINISHED = re.compile(r"\x1b(\[[0-?]*[ -/]*|[P_^X](?:(?!\x1b\\).)*)?\Z", re.DOTALL)
 
 
@@ -33,9 +34,18 @@ class Emulator(pyte.Screen):
         if visible:
             self._last_drawn = visible[-1]
             row, start = self.cursor.y, self.cursor.x
-            super().draw(visible)
+            for part in _BEFORE_COMBINING.split(visible):
+                self._draw(part)
             self._mend(row, start)
             self._mend(self.cursor.y, self.cursor.x)
+
+    def _draw(self, part: str) -> None:
+        """Draw text of which only the first character may be combining; it joins a wide one as a whole."""
+        line, before = self.buffer[self.cursor.y], self.cursor.x - 2
+        if part and unicodedata.combining(part[0]) and before >= 0 and line[before + 1].data == "":
+            line[before] = line[before]._replace(data=unicodedata.normalize("NFC", line[before].data + part[0]))
+            part = part[1:]
+        super().draw(part)
 
     def _mend(self, row: int, cut: int) -> None:
         """Show a space for the half that is left of a wide character that was cut in two at this column."""

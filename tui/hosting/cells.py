@@ -84,9 +84,7 @@ class Row:
                 break
             cells: str | list[str] = text
             if not (text.isascii() and text.isprintable()):
-                cells = text = text.replace("\xa0", " ")
-                if not _ONE_CELL.issuperset(text):
-                    cells = _cells(text, characters, at if at > start else 0)
+                cells = _cells(text.replace("\xa0", " "), characters, at if at > start else 0)
             size = len(cells)
             if at + size > end:
                 cells = _cut(cells, end - at)
@@ -131,8 +129,10 @@ def _width(cell: str) -> int:
     return split_graphemes(cell)[1]
 
 
-def _cells(text: str, row: list[str], at: int) -> list[str]:
+def _cells(text: str, row: list[str], at: int) -> str | list[str]:
     """A text as cells; what has no width of its own joins the cell before, in front of `at` in the row."""
+    if _ONE_CELL.issuperset(text):
+        return text
     cells: list[str] = []
     for start, end, width in split_graphemes(text)[0]:
         cluster = _cleared(text[start:end])

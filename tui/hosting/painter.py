@@ -8,7 +8,7 @@ from collections import Counter
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 from tui.hosting.cells import Row, blank_row
-from tui.hosting.looks import PLAIN, Look, change, look
+from tui.hosting.looks import Look, change, look
 from tui.hosting.pen import Pen, shortest
 from tui.hosting.strokes import Stroke, strokes
 
@@ -18,7 +18,7 @@ _CLEAR = "\x1b[2J"
 class Painter:
     """Paints one terminal, whose cursor is hidden and whose lines do not wrap (`?25l`, `?7l`).
 
-    Between frames the terminal keeps the look it was last written in: who writes something else first writes `rest()`.
+    Between frames the terminal keeps the look it was last written in: who leaves it, or writes text, takes that away.
     """
 
     def __init__(self, *, colours: str | None, utf8: bool, erases_in_colour: bool) -> None:
@@ -76,12 +76,6 @@ class Painter:
         text += painted + pen.move(min(row, len(self._wanted) - 1), min(column, self._width - 1))
         self._look = pen.look
         self._cursor_shown = self._cursor
-        return text
-
-    def rest(self) -> str:
-        """What gives the terminal its own look back, for whoever writes after the last frame."""
-        text = change(self._look, PLAIN)
-        self._look = PLAIN
         return text
 
     def _take_layout(self, update: LayoutUpdate) -> None:

@@ -1,5 +1,6 @@
 """What every test may ask for: a database of either engine, an engine on it, and a key ring."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -20,6 +21,14 @@ from tests.postgres import Server, running_server
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers a core: whoever drives a screen or another process waits half of the time."""
     return 2 * len(os.sched_getaffinity(0))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: to look for garbage among it again and again took a tenth of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 @pytest.fixture(scope="session")

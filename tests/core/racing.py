@@ -1,5 +1,6 @@
 """Real processes that do one thing at the same moment, and processes that are killed in the middle of one."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -9,11 +10,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import Connection
-from multiprocessing.synchronize import Barrier
+from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any
 
 from argon2.profiles import CHEAPEST
+from sqlalchemy import Engine
 
 from core.config import Settings
 from core.errors import Fault, Refusal
@@ -29,7 +31,7 @@ _DONE = 0
 
 @dataclass(frozen=True)
 class Crowd:
-    """Processes with services of their own, each at the other end of a pipe."""
+    """Processes with services of their own, each at the other end of a pipe, behind one gate."""
 
     pipes: Sequence[Connection]
 
@@ -37,28 +39,53 @@ class Crowd:
         """Let every process do `act(services, *order)` at once; what each got: a result or the name of a refusal."""
         for pipe, order in zip(self.pipes, orders, strict=True):
             pipe.send((now, act, order))
+        for pipe in self.pipes:
+            pipe.recv()  # it is at the gate
+        os.write(_gate_opens.fileno(), bytes(len(self.pipes)))
         return [pipe.recv() for pipe in self.pipes]
 
 
 @contextmanager
 def crowd(size: int, settings: Settings) -> Iterator[Crowd]:
-    """`size` processes, spawned once, that wait for orders."""
-    barrier = _processes.Barrier(size)
-    pipes, running = [], []
-    for _ in range(size):
-        here, there = _processes.Pipe()
-        process = _processes.Process(target=_follow_orders, args=(settings, there, barrier), daemon=True)
-        process.start()
-        there.close()
-        pipes.append(here)
-        running.append(process)
+    """`size` processes that open their services, all at the same time, and wait for orders."""
+    processes = [_standing_by.pop() if _standing_by else _started() for _ in range(size)]
+    pipes = [pipe for _, pipe in processes]
     try:
-        yield Crowd(pipes)
-    finally:
         for pipe in pipes:
-            pipe.close()
-        for process in running:
-            process.join()
+            pipe.send(settings)
+        yield Crowd(pipes)
+        for pipe in pipes:
+            pipe.send(None)
+        for pipe in pipes:
+            pipe.recv()  # its services are closed
+    except BaseException:
+        _end(processes)  # nobody knows who still waits for what
+        raise
+    _standing_by.extend(processes)
+
+
+_standing_by: list[tuple[BaseProcess, Connection]] = []
+"""Processes of this test worker that one test after the other uses: they have imported everything already."""
+
+_gate, _gate_opens = _processes.Pipe(duplex=False)
+"""Each process waits for one byte; so many are written at once."""
+
+
+def _started() -> tuple[BaseProcess, Connection]:
+    here, there = _processes.Pipe()
+    process = _processes.Process(target=_stand_by, args=(there, _gate), daemon=True)
+    process.start()
+    there.close()
+    return process, here
+
+
+def _end(processes: Sequence[tuple[BaseProcess, Connection]]) -> None:
+    for process, pipe in processes:
+        process.kill()
+        process.join()
+        pipe.close()
+    while _gate.poll():
+        os.read(_gate.fileno(), len(processes))
 
 
 def killed(settings: Settings, now: datetime, act: Act, *order: Any, at_event: int) -> int | None:
@@ -79,15 +106,22 @@ def killed(settings: Settings, now: datetime, act: Act, *order: Any, at_event: i
     return seen
 
 
-def _follow_orders(settings: Settings, pipe: Connection, barrier: Barrier) -> None:
+def _stand_by(pipe: Connection, gate: Connection) -> None:
+    gc.freeze()
     clock = SetClock()
-    services = _opened(settings, clock)
+    engines: dict[str, Engine] = {}  # each has compiled most statements already, as those of the tests themselves
     with suppress(EOFError):
         while True:
-            clock.time, act, order = pipe.recv()
-            barrier.wait()
-            pipe.send(_outcome(services, act, order))
-    services.close()
+            settings = pipe.recv()
+            engine = engines.setdefault(settings.database_url, open_unsynced(settings.database_url))
+            services = services_on(engine, settings, now=clock, cost=CHEAPEST)
+            while (told := pipe.recv()) is not None:
+                clock.time, act, order = told
+                pipe.send("at the gate")
+                os.read(gate.fileno(), 1)
+                pipe.send(_outcome(services, act, order))
+            services.close()
+            pipe.send("closed")
 
 
 def _outcome(services: Services, act: Act, order: tuple[Any, ...]) -> Any:

@@ -30,7 +30,7 @@ WENT_AWAY = 75
 NO_TERMINAL = 2
 
 NOBODY_ANSWERS = "The console host does not answer. Try again in a minute, then tell whoever runs this host."
-_GONE = "The console host went away, and your session has ended with it. Start again in a minute."
+_GONE = "The console host went away; your session has ended. Start again in a minute."
 
 _PATIENCE = 10.0
 """Seconds that the host may take to open a console."""

@@ -32,7 +32,7 @@ _ENDS_WITHIN = 5.0
 _DRAINS_WITHIN = 1.0
 _STOPS = "This console host stops in 30 seconds. Finish what you are at; you can start again right after."
 _STOPPED = "The console host has stopped. Start again in a minute."
-_PARENT_IS_GONE = "The console host went away, and your session has ended with it. Start again in a minute."
+_PARENT_IS_GONE = "The console host went away; your session has ended. Start again in a minute."
 
 # The interpreter lets another thread have its turn so often (seconds); with its 5 ms a key waits for a query.
 _SWITCH_INTERVAL = 0.001
@@ -47,6 +47,8 @@ class Hosted:
     terminal: Terminal
     client: socket.socket
     task: "asyncio.Task[None]"
+    last_resort: asyncio.TimerHandle | None = None
+    """Ends what does not end by itself."""
 
 
 @dataclass
@@ -114,7 +116,7 @@ class WorkerProcess:
         self._is_stopping = True
         for console in self.consoles.values():
             console.app.farewell = sentence
-            console.app.leave(0)
+            self._leave(console, 0)
         self._end_if_empty()
 
     def _end_if_empty(self) -> None:
@@ -164,9 +166,12 @@ class WorkerProcess:
 
     def _leave(self, console: Hosted, code: int) -> None:
         console.app.leave(code)
-        asyncio.get_running_loop().call_later(_ENDS_WITHIN, console.task.cancel)
+        if console.last_resort is None:
+            console.last_resort = asyncio.get_running_loop().call_later(_ENDS_WITHIN, console.task.cancel)
 
     def _close(self, console: Hosted) -> None:
+        if console.last_resort is not None:
+            console.last_resort.cancel()
         asyncio.get_running_loop().remove_reader(console.client)
         console.terminal.close()
         facts = {"code": str(console.app.return_code or 0), "sentence": console.app.farewell or ""}

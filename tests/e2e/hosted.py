@@ -21,6 +21,7 @@ from tui.hosting import handover
 from tui.hosting.terminal_modes import make_raw, modes_of
 
 BARTIZAN = Path(sys.executable).with_name("bartizan")
+EMAIL, PASSWORD = "olga@example.com", "Turret-over-9-gates"
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 
 
@@ -123,7 +124,7 @@ def console_host(home: Path, **settings: str) -> Iterator[Host]:
             process.wait()
 
 
-def register(host: Host, email: str = "olga@example.com", password: str = "Turret-over-9-gates") -> None:
+def register(host: Host, email: str = EMAIL, password: str = PASSWORD) -> None:
     """Register a contract with its owner by the command."""
     answers = "\n".join(["Harbour Works", "Olga", "Ohm", email, password, password, ""])
     subprocess.run(

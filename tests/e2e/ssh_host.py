@@ -5,22 +5,22 @@ import os
 import pty
 import pwd
 import shutil
-import socket
+import socket as sockets
 import sqlite3
 import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.programs import program, sshd_program
+from tests.e2e.serving import BARTIZAN, Serving, descendants_of, serving, until
 from tests.e2e.terminal import Terminal, private_environment
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-BARTIZAN = Path(sys.executable).with_name("bartizan")
 ME = pwd.getpwuid(os.getuid()).pw_name
 
 # Everything that sshd can be talked into is open here: what is closed, the snippet has closed.
@@ -54,8 +54,8 @@ Host bastion
     BatchMode yes
     ExitOnForwardFailure yes
 """
-# Notes with what environment sshd started the console, then becomes the console.
-_NOTING = '#!/bin/sh\nenv >>"{home}/environment"\nexec {bartizan} "$@"\n'
+# Notes with what environment sshd started the client, then becomes the client of the host that is here.
+_NOTING = '#!/bin/sh\n{before}\nenv >>"{home}/environment"\nBARTIZAN_SOCKET={socket} exec {bartizan} "$@"\n'
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,10 @@ class SshHost:
 
     home: Path
     server: subprocess.Popen[bytes]
+    socket: Path
+    """Where its console host listens, if it has one."""
+
+    serving: Serving | None = None
 
     def ssh(self, *arguments: str, options: Sequence[str] = ()) -> list[str | Path]:
         """The words that start the client; `arguments` stand behind the host's name."""
@@ -92,11 +96,10 @@ class SshHost:
 
     def command(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """The `bartizan` command as the account that owns the database runs it."""
-        environment = private_environment(self.home / "account", BARTIZAN_CONFIG=str(self.home / "bartizan.toml"))
         return subprocess.run(
             [str(BARTIZAN), *words],
             input=typed,
-            env=environment,
+            env=self.inside(),
             capture_output=True,
             text=True,
             timeout=60,
@@ -107,14 +110,30 @@ class SshHost:
         """The environment of the client."""
         return private_environment(self.home / "outside", **more)
 
+    @property
+    def consoles(self) -> Serving:
+        """Its console host."""
+        assert self.serving is not None
+        return self.serving
+
+    def inside(self) -> dict[str, str]:
+        """The environment of the account that owns the database."""
+        settings = {"BARTIZAN_CONFIG": str(self.home / "bartizan.toml"), "BARTIZAN_SOCKET": str(self.socket)}
+        return private_environment(self.home / "account", **settings)
+
     def environment_seen(self) -> str:
-        """What the consoles of this host were started with."""
+        """With what sshd started the clients of this host."""
         noted = self.home / "environment"
         return noted.read_text() if noted.exists() else ""
 
     def processes(self) -> list[int]:
         """Everything that sshd has started and that still runs."""
-        return _descendants(self.server.pid)
+        return descendants_of(self.server.pid)
+
+    def ended_within(self, seconds: float) -> list[tuple[object, ...]]:
+        """Why each session ended, once all have; that may take so many seconds."""
+        until(lambda: self.rows("SELECT ended_why FROM session WHERE ended_at IS NULL") == [], seconds)
+        return self.rows("SELECT ended_why FROM session")
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What the host's database answers."""
@@ -126,43 +145,57 @@ class SshHost:
 
 
 @contextmanager
-def console_host(home: Path) -> Iterator[SshHost]:
-    """A host with the snippet and the settings of deploy/; only account and paths are others."""
+def console_host(home: Path, *, before: str = "", vouched: str = ME) -> Iterator[SshHost]:
+    """A host with the snippet and the settings of deploy/, and its consoles; only account and paths are others.
+
+    `before` is what the shell does before it becomes the client.
+    """
+    with ssh_host(home, before=before, vouched=vouched) as host, serving(host.inside()) as running:
+        yield replace(host, serving=running)
+
+
+@contextmanager
+def ssh_host(home: Path, *, before: str = "", vouched: str = ME) -> Iterator[SshHost]:
+    """The same with nobody who serves consoles."""
     paths = {
-        "/opt/bartizan/bin/bartizan attach": f"{home}/bartizan",
-        "SetEnv LANG=C.UTF-8": f"SetEnv LANG=C.UTF-8 BARTIZAN_CONFIG={home}/bartizan.toml",
+        "/opt/bartizan/bin/bartizan": f"{home}/bartizan",
         "/etc/bartizan/keys": f"{home}/keys",
         "/etc/bartizan": str(home),
         "/var/lib/bartizan": f"{home}/data",
         "/var/log/bartizan": f"{home}/log",
         "Match User console": f"Match User {ME}",
+        'vouched_accounts = "console"': f'vouched_accounts = "{vouched}"',
     }
     for name in ("sshd_bartizan.conf", "bartizan.toml"):
         text = (DEPLOY / name).read_text()
         for shipped, here in paths.items():
             text = text.replace(shipped, here)
         (home / name).write_text(text)
-    _place_script(home / "bartizan", _NOTING.format(home=home, bartizan=BARTIZAN))
-    with _running(home, f"Include {home}/sshd_bartizan.conf") as host:
+    with (
+        tempfile.TemporaryDirectory(prefix="bartizan-") as short,  # the name of a socket has 107 characters at most
+        _running(home, f"Include {home}/sshd_bartizan.conf", socket=Path(short, "console.sock")) as host,
+    ):
+        noting = _NOTING.format(home=home, before=before, socket=host.socket, bartizan=BARTIZAN)
+        _place_script(home / "bartizan", noting)
         yield host
 
 
 @contextmanager
 def ordinary_host(home: Path) -> Iterator[SshHost]:
     """A host without Bartizan."""
-    with _running(home, "") as host:
+    with _running(home, "", socket=home / "nobody") as host:
         yield host
 
 
 def free_port() -> int:
     """A port that nobody listens at just now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with sockets.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
 
 
 @contextmanager
-def _running(home: Path, first_line: str) -> Iterator[SshHost]:
+def _running(home: Path, first_line: str, *, socket: Path) -> Iterator[SshHost]:
     program("ssh", "openssh-client")
     sshd = sshd_program()
     keygen = program("ssh-keygen", "openssh-client")
@@ -176,7 +209,7 @@ def _running(home: Path, first_line: str) -> Iterator[SshHost]:
     (home / "client.conf").write_text(_CLIENT.format(home=home, port=port, user=ME))
     (home / "known_hosts").write_text(f"[127.0.0.1]:{port} {(home / 'host_key.pub').read_text()}")
     try:
-        yield SshHost(home, server)
+        yield SshHost(home, server, socket)
     finally:
         server.terminate()
         server.wait()
@@ -212,18 +245,3 @@ def _terminals_are_of_group_tty() -> bool:
 def _place_script(path: Path, text: str) -> None:
     path.write_text(text)
     path.chmod(0o755)
-
-
-def _descendants(parent: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, its_parent = stat.read_text().rpartition(")")[2].split()[:2]
-        except OSError:
-            continue
-        if state != "Z":
-            children.setdefault(int(its_parent), []).append(int(stat.parent.name))
-    found = children.get(parent, [])
-    for process in found:
-        found.extend(children.get(process, []))
-    return found

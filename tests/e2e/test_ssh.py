@@ -1,5 +1,6 @@
 """Over a real sshd with the shipped snippet: the console and nothing else, and nothing left behind."""
 
+import json
 import os
 import select
 import socket
@@ -20,7 +21,7 @@ from core.login_steps import Session
 from core.origin import Origin
 from core.services import open_services
 from tests.e2e.programs import program
-from tests.e2e.ssh_host import SshHost, console_host, free_port, ordinary_host
+from tests.e2e.ssh_host import ME, SshHost, console_host, free_port, ordinary_host
 from tests.e2e.terminal import CTRL_C, ENTER, TAB, Terminal
 
 EMAIL = "olga@example.com"
@@ -39,11 +40,30 @@ def host(tmp_path: Path) -> Iterator[SshHost]:
 @pytest.fixture
 def registered(host: SshHost) -> SshHost:
     """A console host with an owner, registered by the command."""
+    register(host)
+    return host
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshHost]:
+    """A console host with an owner, for tests that leave nothing behind that others see."""
+    with console_host(tmp_path_factory.mktemp("standing")) as host:
+        register(host)
+        yield host
+
+
+@pytest.fixture(scope="module")
+def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshHost]:
+    """A host without Bartizan."""
+    with ordinary_host(tmp_path_factory.mktemp("ordinary")) as host:
+        yield host
+
+
+def register(host: SshHost) -> None:
     answers = "\n".join([*PERSON, PASSWORD, PASSWORD, ""])
     registered = host.command("register", typed=answers)
     assert registered.returncode == 0, registered.stderr
     assert registered.stdout.endswith(f"{EMAIL} can sign in.\n")
-    return host
 
 
 def sign_in(terminal: Terminal) -> None:
@@ -97,9 +117,31 @@ def test_the_audit_tells_from_where(registered: SshHost) -> None:
         sign_in(terminal)
         terminal.wait_for("Account Management")
 
-    [(origin,)] = registered.rows("SELECT origin FROM audit_event WHERE act = 'sign in'")
-    assert '"source": "127.0.0.1 (unverified)"' in str(origin)
-    assert '"terminal": "/dev/pts/' in str(origin)
+    [(told,)] = registered.rows("SELECT origin FROM audit_event WHERE act = 'sign in'")
+    origin = json.loads(str(told))
+    assert (origin["unix_user"], origin["source"], origin["key"]) == (ME, "127.0.0.1", fingerprint(registered))
+    assert origin["terminal"].startswith("/dev/pts/")
+
+
+def fingerprint(host: SshHost) -> str:
+    """Of the client's key, as ssh-keygen says it."""
+    keygen = program("ssh-keygen", "openssh-client")
+    told = subprocess.run([keygen, "-lf", host.home / "key.pub"], capture_output=True, text=True, check=True)
+    return told.stdout.split()[1]
+
+
+def test_in_an_account_that_nobody_vouches_for_the_address_is_a_claim_and_the_key_is_nothing(tmp_path: Path) -> None:
+    with console_host(tmp_path, vouched="") as host:
+        register(host)
+        with host.console() as terminal:
+            sign_in(terminal)
+            terminal.wait_for("Account Management")
+
+        [(told,)] = host.rows("SELECT origin FROM audit_event WHERE act = 'sign in'")
+
+    origin = json.loads(str(told))
+    assert (origin["unix_user"], origin["source"]) == (ME, "127.0.0.1 (unverified)")
+    assert "key" not in origin
 
 
 def test_without_the_bootstrap_code_nobody_registers(host: SshHost) -> None:
@@ -126,8 +168,8 @@ def test_with_the_bootstrap_code_one_person_registers(host: SshHost) -> None:
     assert "registered here already" in host.command("bootstrap-code").stderr
 
 
-def test_ctrl_c_ends_the_connection_and_gives_the_terminal_back(registered: SshHost) -> None:
-    with registered.console() as terminal:
+def test_ctrl_c_ends_the_connection_and_gives_the_terminal_back(standing: SshHost) -> None:
+    with standing.console() as terminal:
         before = terminal.modes()
         terminal.wait_for("E-mail")
         terminal.send(CTRL_C)
@@ -151,7 +193,7 @@ def runs_a_shell_without_terminal(host: SshHost) -> bool:
 
 def runs_a_command_on_a_terminal(host: SshHost) -> bool:
     with host.console("id; cat") as terminal:
-        terminal.wait_for(lambda shown: "uid=" in str(shown) or "Bootstrap code" in str(shown))
+        terminal.wait_for(lambda shown: "uid=" in str(shown) or "E-mail" in str(shown))
         return "uid=" in str(terminal)
 
 
@@ -228,27 +270,26 @@ WAYS: list[Callable[[SshHost], bool]] = [
 
 @pytest.mark.parametrize("way", WAYS)
 def test_the_console_host_gives_nothing_that_an_ordinary_one_gives(
-    tmp_path: Path, way: Callable[[SshHost], bool]
+    ordinary: SshHost, standing: SshHost, way: Callable[[SshHost], bool]
 ) -> None:
-    for name in ("ordinary", "console"):
-        (tmp_path / name).mkdir()
-    with ordinary_host(tmp_path / "ordinary") as ordinary:
-        assert way(ordinary)
+    for host in (ordinary, standing):
+        for left in ("environment", "stolen"):
+            (host.home / left).unlink(missing_ok=True)
+    assert way(ordinary)
 
-    with console_host(tmp_path / "console") as host:
-        assert not way(host)
+    assert not way(standing)
 
 
-def test_without_a_terminal_one_sentence_says_so(host: SshHost) -> None:
-    refused = host.run(host.ssh("id"))
+def test_without_a_terminal_one_sentence_says_so(standing: SshHost) -> None:
+    refused = standing.run(standing.ssh("id"))
 
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == "Bartizan needs a terminal: standard input and output are not one (with ssh, use -t).\n"
 
 
-def test_what_the_client_sets_in_the_environment_has_no_effect(registered: SshHost) -> None:
+def test_what_the_client_sets_in_the_environment_has_no_effect(standing: SshHost) -> None:
     """Textual writes keys and passwords where TEXTUAL_LOG says; a database of one's own has an owner of one's own."""
-    home = registered.home
+    home = standing.home
     sent = {
         "BARTIZAN_DATABASE_URL": f"sqlite:///{home}/mine/mine.db",
         "BARTIZAN_CONFIG": "/nowhere.toml",
@@ -261,24 +302,27 @@ def test_what_the_client_sets_in_the_environment_has_no_effect(registered: SshHo
         "LC_ALL": "C",
         "TZ": "Pacific/Kiritimati",
         "HOME": "/nowhere",
+        "BARTIZAN_SOCKET": "/nowhere.sock",
+        "SSH_CONNECTION": "192.0.2.1 1 192.0.2.2 22",
+        "SSH_USER_AUTH": "/nowhere.auth",
     }
-    with registered.console(**sent) as terminal:
+    with standing.console(**sent) as terminal:
         sign_in(terminal)
         terminal.wait_for("Account Management")
 
-    seen = dict(line.partition("=")[::2] for line in registered.environment_seen().splitlines())
+    seen = dict(line.partition("=")[::2] for line in standing.environment_seen().splitlines())
     assert {name for name, value in sent.items() if seen.get(name) == value} == set()
-    assert seen["BARTIZAN_CONFIG"] == f"{home}/bartizan.toml"
+    assert not [name for name in seen if name.startswith("BARTIZAN_")]
     assert seen["LANG"] == "C.UTF-8"
     assert not (home / "mine").exists()
     assert not (home / "textual.log").exists()
 
 
-def test_how_it_looks_may_be_set(registered: SshHost) -> None:
-    with registered.console(NO_COLOR="1", COLORTERM="truecolor") as terminal:
+def test_how_it_looks_may_be_set(standing: SshHost) -> None:
+    with standing.console(NO_COLOR="1", COLORTERM="truecolor") as terminal:
         terminal.wait_for("E-mail")
 
-    assert {"NO_COLOR=1", "COLORTERM=truecolor"} <= set(registered.environment_seen().splitlines())
+    assert {"NO_COLOR=1", "COLORTERM=truecolor"} <= set(standing.environment_seen().splitlines())
 
 
 # The end of a connection
@@ -306,18 +350,18 @@ def test_a_closed_client_leaves_no_process_and_no_session(registered: SshHost, e
             wait_for_their_end(3)
 
     assert registered.processes() == []
-    assert registered.rows("SELECT ended_why FROM session") == [("signed out",)]
+    assert registered.ended_within(3) == [("signed out",)]
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_a_client_closed_at_the_login_leaves_no_process(registered: SshHost, end: Callable[[Terminal], None]) -> None:
-    with registered.console() as terminal:
+def test_a_client_closed_at_the_login_leaves_no_process(standing: SshHost, end: Callable[[Terminal], None]) -> None:
+    with standing.console() as terminal:
         terminal.wait_for("E-mail")
-        with watched(registered.processes()) as wait_for_their_end:
+        with watched(standing.processes()) as wait_for_their_end:
             end(terminal)
             wait_for_their_end(3)
 
-    assert registered.processes() == []
+    assert standing.processes() == []
 
 
 # Privates

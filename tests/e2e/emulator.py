@@ -34,6 +34,7 @@ class Emulator(pyte.Screen):
         if visible:
             self._last_drawn = visible[-1]
             row, start = self.cursor.y, self.cursor.x
+            self._clear_before_orphan(row, start)
             for part in _BEFORE_COMBINING.split(visible):
                 self._draw(part)
             self._mend(row, start)
@@ -54,13 +55,18 @@ class Emulator(pyte.Screen):
             half = cut if line[cut].data == "" else cut - 1
             line[half] = line[half]._replace(data=" ")
 
+    def _clear_before_orphan(self, row: int, column: int) -> None:
+        """As tmux does it: over the half of a wide character whose first half was erased, both are drawn anew."""
+        line = self.buffer[row]
+        if 0 < column < self.columns and line[column].data == "" and wcwidth(line[column - 1].data[:1]) != 2:
+            line[column - 1] = self.default_char
+
     def _erase(self, row: int, start: int, end: int) -> None:
         background = self.cursor.attrs.bg if self.erases_in_colour else "default"
         line = self.buffer[row]
         for x in range(start, min(end, self.columns)):
             line[x] = self.default_char._replace(bg=background)
         self._mend(row, start)
-        self._mend(row, end)
 
     def erase_characters(self, count: int | None = None) -> None:
         """Erase so many characters; nothing is seen there but a background (ECH)."""

@@ -284,3 +284,13 @@ def test_behind_the_last_column_no_move_counts_from_there() -> None:
 
     assert painted.cursor == (2, 1)
     assert not re.search(r"[ej]\x1b\[\d*[CD]", frame)
+
+
+def test_no_wide_character_is_erased_by_half() -> None:
+    painted = Painted(40, 4)
+    painted.see(Segment("ab" + "世" * 10, ON_BLUE))
+
+    painted.see([Segment("ab世" + " " * 11, ON_BLUE), Segment("x", RED), Segment(" " * 24, ON_BLUE)])
+
+    assert painted.text[0] == "ab世           x"
+    assert {cell.bg for cell in painted.cells()[0][:15]} == {"0000ff"}

@@ -35,15 +35,21 @@ class Stroke(NamedTuple):
 
 
 def strokes(row: int, wanted: Row, shown: Row, *, erases_in_colour: bool) -> Iterator[Stroke]:
-    """The strokes that turn the shown row into the wanted one, from left to right."""
+    """The strokes that turn the shown row into the wanted one, from left to right.
+
+    No wide character is erased by half: tmux then takes what is written over the other half for a change of both.
+    """
     changed = _changed(wanted, shown)
     tail = _blank_from(wanted, erases_in_colour=erases_in_colour)
     in_tail = [at for at in changed if at >= tail]
-    if len(in_tail) >= _MOVE:
+    if in_tail and not shown.characters[in_tail[0]]:
+        del in_tail[0]
+    erases_tail = len(in_tail) >= _MOVE
+    if erases_tail:
         changed = changed[: -len(in_tail)]
     for run in _runs(wanted, changed):
-        yield from _parts(row, run, erases_in_colour=erases_in_colour)
-    if len(in_tail) >= _MOVE:
+        yield from _parts(row, run, shown, erases_in_colour=erases_in_colour)
+    if erases_tail:
         yield Stroke(row, in_tail[0], len(wanted.looks), None, wanted.looks[-1].on_blank, "", TO_THE_END)
 
 
@@ -132,13 +138,15 @@ def _runs(wanted: Row, changed: list[int]) -> Iterator[_Run]:
         yield run
 
 
-def _parts(row: int, run: _Run, *, erases_in_colour: bool) -> Iterator[Stroke]:
+def _parts(row: int, run: _Run, shown: Row, *, erases_in_colour: bool) -> Iterator[Stroke]:
     """A run as strokes: long blanks in it are erased where that is shorter."""
     cells = run.cells
     done = 0
     if len(cells) > _MOVE and _may_erase(run.on_blank, erases_in_colour=erases_in_colour):
         for blanks in _BLANKS.finditer("".join(cell if cell == " " else "x" for cell in cells)):
             start, end = blanks.span()
+            start += not shown.characters[run.start + start]
+            end -= shown.characters[run.start + end : run.start + end + 1] == [""]
             erasing = len(f"\x1b[{end - start}X")
             if end - start > (erasing if end == len(cells) else 2 * erasing):
                 if start > done:

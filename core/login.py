@@ -109,15 +109,19 @@ class LoginService:
         Raises:
             LoginExpired: see `give_code`.
             ResetOver: none is due, or it was stopped, or is void.
-            TooManySessions: see `give_code`. 2-factor is removed.
+            TooManySessions: see `give_code`. Nothing was changed, and the half login goes on.
         """
         now = self.now()
         with transaction(self.engine) as db:
             half = half_logins.pending(db, owed.token, owes="code", now=now)
             person, origin = half.person, half.origin
             if due_resets.can_be_used(db, self.keys, person, origin=origin, now=now):
+                # Before anything is removed: a host that is full lets nobody in.
+                room = None if person.sec_auth_forced else _make_room(db, self.keys, person, origin=origin, now=now)
                 half_logins.settle(db, owed.token)
                 due_resets.use(db, self.keys, person, origin=origin, now=now)
+                if room is not None:
+                    return _begin(db, self.keys, person, room, how="password", origin=origin, noted_at=None, now=now)
                 return self._password_is_enough(db, person, origin=origin, lane=half.lane, now=now)
         raise ResetOver  # not within: that a void one was dropped stays
 
@@ -201,7 +205,22 @@ def open_session(
     A lock that runs in another lane than that of this login stays to be seen. `noted_at` is when the place was last
     noted, where that is known.
     """
-    ended = _make_room(db, keys, person, origin=origin, now=now)
+    room = _make_room(db, keys, person, origin=origin, now=now)
+    return _begin(db, keys, person, room, how=how, origin=origin, noted_at=noted_at, now=now)
+
+
+def _begin(
+    db: Transaction,
+    keys: KeyRing,
+    person: AnyPerson,
+    room: dict[str, Any],
+    *,
+    how: str,
+    origin: Origin,
+    noted_at: datetime | None,
+    now: datetime,
+) -> Session:
+    """As `open_session`, once there is room; `room` is what the audit is told of that."""
     session = sessions.begin(db, person, origin=origin, second_factor=how != "password", now=now)
     signed_in = {"of_person": person.id, "at": now}
     if person.locked_until is None:
@@ -211,7 +230,7 @@ def open_session(
         held = throttle.login_held_until(db, subjects, now=now)
         db.connection().execute(_SIGNED_IN_LOCKED, {**signed_in, "until": held})
     is_new = known_origins.remember(db, keys, person, origin, noted_at=noted_at, now=now)
-    told = audit.Told("sign in", details={"with": how} | ({"new place": True} if is_new else {}) | ended)
+    told = audit.Told("sign in", details={"with": how} | ({"new place": True} if is_new else {}) | room)
     audit.record(db, keys, told, at=now, origin=origin, actor=person)
     return session
 

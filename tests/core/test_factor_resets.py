@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from argon2.profiles import CHEAPEST
 
+from core import session_room, sessions
 from core.config import Settings
 from core.errors import (
     ColleagueNeeded,
@@ -19,18 +20,21 @@ from core.errors import (
     ResetWaiting,
     SecondFactorNotActive,
     SessionOver,
+    TooManySessions,
     WrongRecoveryCode,
 )
 from core.login_steps import EnrolmentNeeded, Session
 from core.services import Services, services_on
-from data.engine import reading
+from data.engine import reading, transaction
 from data.support_tables import FactorReset
 from data.tables import ADMINISTRATOR
 from tests.core.actors import (
+    CONSOLE,
     SetClock,
     Someone,
     change_person,
     events,
+    everything_unchanged,
     last_event,
     new_person,
     person_of,
@@ -324,6 +328,29 @@ def test_until_it_is_due_the_code_is_the_only_way(due: Someone, services: Servic
         services.login.use_reset(owed)
     assert waits(services)
     clock.advance(minutes=1)
+    assert isinstance(services.login.use_reset(owed), Session)
+
+
+def test_a_host_that_is_full_refuses_it_before_anything_is_removed(
+    due: Someone, services: Services, clock: SetClock
+) -> None:
+    clock.advance(hours=24)
+    owed = due.owes_code()
+    many = person_of(services, new_person(services, clock, email="many@example.com").email)
+    with transaction(services.engine) as db:
+        for _ in range(session_room.MOST_IN_USE_ON_A_HOST):
+            sessions.begin(db, many, origin=CONSOLE, second_factor=False, now=clock())
+
+    with (
+        everything_unchanged(services, but=frozenset({"audit_event", "audit_head"})),
+        pytest.raises(TooManySessions),
+    ):
+        services.login.use_reset(owed)
+
+    told = last_event(services, "sign in")
+    assert (told.target, told.outcome, told.details) == (ULF, "denied", {"why": "too many sessions"})
+    with transaction(services.engine) as db:
+        sessions.end_all(db, many, why="", now=clock())
     assert isinstance(services.login.use_reset(owed), Session)
 
 

@@ -183,15 +183,20 @@ def _seen(cell: Char) -> Char:
 
 
 def differences(shown: list[list[Char]], wanted: list[list[Char]]) -> list[str]:
-    """Where two pictures differ."""
+    """Where two pictures differ, but for what stands above or below a character in the last column."""
     if shown == wanted:
         return []
+    shown, wanted = _bare_at_the_edge(shown), _bare_at_the_edge(wanted)
     return [
         f"row {y}, column {x}: {_told(old)} instead of {_told(new)}"
         for y, (row, wanted_row) in enumerate(zip(shown, wanted, strict=True))
         for x, (old, new) in enumerate(zip(row, wanted_row, strict=True))
         if old != new
     ]
+
+
+def _bare_at_the_edge(rows: list[list[Char]]) -> list[list[Char]]:
+    return [[*row[:-1], row[-1]._replace(data=unicodedata.normalize("NFD", row[-1].data)[:1])] for row in rows]
 
 
 def _told(cell: Char) -> str:

@@ -294,3 +294,7 @@ def test_no_wide_character_is_erased_by_half() -> None:
 
     assert painted.text[0] == "ab世           x"
     assert {cell.bg for cell in painted.cells()[0][:15]} == {"0000ff"}
+
+
+def test_in_the_last_column_nothing_stands_above_a_character(painted: Painted) -> None:
+    assert "\u0301" not in painted.see("one", f"{'a' * 19}q\u0301")

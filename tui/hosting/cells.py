@@ -100,6 +100,8 @@ class Row:
     def _mend(self, cut: int) -> None:
         """Where a wide character was cut in two, terminals show a space for the half that is left."""
         characters = self.characters
+        if cut == len(characters):
+            characters[-1] = characters[-1][:1]  # what stands above the last one would join the one before in tmux
         if 0 < cut < len(characters) and not characters[cut] and not is_wide(characters[cut - 1]):
             characters[cut] = " "
         if 0 < cut <= len(characters) and is_wide(characters[cut - 1]) and (cut == len(characters) or characters[cut]):

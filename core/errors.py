@@ -115,6 +115,8 @@ class OnHold(AnswerRefused):
 
     until: datetime
     now: datetime
+    refused: int = 1
+    """How many answers were refused in this wait, this one included."""
 
 
 class WrongRecoveryCode(AnswerRefused):

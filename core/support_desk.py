@@ -114,7 +114,7 @@ class SupportDeskService:
             PinMalformed: nothing that could be either. Not counted.
             CallerProven: he has proved it already.
             PersonInactive: a deactivated person is not helped here.
-            OnHold: too many tries; nothing was compared.
+            OnHold: too many tries; nothing was compared. The audit is told of the first in each wait.
             CallerUnproven: no match.
         """
         digits = said.replace(" ", "")
@@ -127,7 +127,8 @@ class SupportDeskService:
                 throttle.charge(act.db, throttle.SUPPORT_PIN, str(person.id), now=act.now)
             except OnHold as refusal:
                 held = refusal
-                act.tell_refused(_CHECKING, target=person, why=OnHold.__name__)
+                if refusal.refused == 1:  # the counter has the others; a caller who goes on fills no audit
+                    act.tell_refused(_CHECKING, target=person, why=OnHold.__name__)
             stored = pin_of(act.db, person)
         if held is not None:
             raise held

@@ -117,7 +117,7 @@ def charge(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE
     """
     counter = _attempt(db, limit, subject, lane, now=now)
     if counter.refused:
-        raise OnHold(until=_free_again(limit, counter), now=now)
+        raise OnHold(until=_free_again(limit, counter), now=now, refused=counter.refused)
 
 
 def is_charged(db: Transaction, limit: Limit, subject: str, *, lane: str = ELSEWHERE, now: datetime) -> bool:

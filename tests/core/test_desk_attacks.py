@@ -1,6 +1,7 @@
 """Attacks on the support desk: by an agent turned bad, at his terminal left open, and by a caller who knows the PIN."""
 
 import pytest
+from sqlmodel import select
 
 from core import throttle
 from core.errors import (
@@ -20,6 +21,8 @@ from core.host_rescue import Rescue
 from core.login_steps import CodeNeeded, EnrolmentNeeded
 from core.permissions import ON_CALLERS
 from core.services import Services
+from data.engine import reading
+from data.tables import AttemptCounter
 from tests.core.actors import (
     CONSOLE,
     PASSWORD,
@@ -88,6 +91,23 @@ def test_a_match_frees_no_guesses_that_were_made_before_it(ann: Agent, ulf: Some
     outcomes += guesses(ann, ULF, *wrong)
 
     assert outcomes == ["CallerUnproven"] * 4 + ["match"] + ["CallerUnproven"] + ["OnHold"] * 3
+
+
+def test_tries_while_nothing_is_compared_fill_no_audit_and_are_counted(
+    ann: Agent, ulf: Someone, services: Services, clock: SetClock
+) -> None:
+    """The attack: whoever goes on guessing buries in the audit what else was done."""
+    for waits in (1, 2):
+        outcomes = guesses(ann, ULF, *(f"91{number:04}" for number in range(15)))
+
+        assert outcomes == ["CallerUnproven"] * 5 + ["OnHold"] * 10
+        told = [event.details.get("why") for event in events(services) if event.act == "check a caller"]
+        assert (told.count("CallerUnproven"), told.count("OnHold")) == (5 * waits, waits)
+        with reading(services.engine) as db:
+            query = select(AttemptCounter.refused).where(AttemptCounter.secret == throttle.SUPPORT_PIN.secret)
+            assert db.exec(query).one() == 10
+        clock.advance(minutes=61)
+        ann.session = ann.someone.signs_in()
 
 
 def test_tries_at_pin_and_call_code_are_counted_together(ann: Agent, ulf: Someone, services: Services) -> None:

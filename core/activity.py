@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Row, Select, and_, exists, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Engine, Row, Select, and_, exists, literal_column, or_, select
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
@@ -19,7 +19,7 @@ from core import access, sessions
 from core.audit import DENIED, DONE, FAILED
 from core.clock import Clock
 from core.emails import masked_email
-from core.listing import Key, Page, Stretch, Way, page_of
+from core.listing import Key, Page, Stretch, Way, beyond_downwards, page_of
 from core.login_steps import Session
 from core.origin import Origin
 from core.sessions import Acting
@@ -91,21 +91,9 @@ def _first_of(who: Acting, of_range: ColumnElement[bool], stretch: Stretch) -> S
     seen = exists().where(col(Resource.id) == col(AuditEvent.resource_id), access.visible_to(who))
     query = select(*_COLUMNS).where(of_range, or_(col(AuditEvent.resource_id).is_(None), seen))
     if stretch.way in {Way.AFTER, Way.BEFORE, Way.FROM} and stretch.key is not None:
-        query = query.where(_beyond(stretch))
+        query = query.where(beyond_downwards(_ORDER, stretch))
     order = (column if stretch.is_backwards else column.desc() for column in _ORDER)
     return query.order_by(*order).limit(stretch.rows + 1)
-
-
-def _beyond(stretch: Stretch) -> ColumnElement[bool]:
-    """What lies behind a row is older."""
-    here, there = tuple_(*_ORDER), tuple_(*stretch.key or ())
-    match stretch.way:
-        case Way.AFTER:
-            return here < there
-        case Way.BEFORE:
-            return here > there
-        case _:
-            return here <= there
 
 
 def _ranges(person_id: UUID, shown: ActivityFilter) -> Iterator[ColumnElement[bool]]:

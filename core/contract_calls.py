@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, tuple_
+from sqlalchemy import Row, select
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
 from core.administration import Desk
-from core.listing import Key, Page, Stretch, Way, page_of
+from core.listing import Key, Page, Stretch, Way, beyond_downwards, page_of
 from core.login_steps import Session
 from core.support_calls import AGENT_GONE, RAN_OUT
 from data.support_tables import SupportCall, TicketUse
@@ -62,7 +62,7 @@ class ContractCallService:
                 .limit(fitting.rows + 1)
             )
             if fitting.key is not None and fitting.way not in {Way.FIRST, Way.LAST}:
-                query = query.where(_beyond(fitting))
+                query = query.where(beyond_downwards(_ORDER, fitting))
             rows = act.db.connection().execute(query).all()
             done = _done(act.db, [row.id for row in rows])
             found = [_row(row, done.get(row.id, ()), now=act.now) for row in rows]
@@ -92,18 +92,6 @@ def _row(row: Row[Any], done: tuple[str, ...], *, now: datetime) -> CallRow:
         ended_why=RAN_OUT if ran_out else AGENT_GONE if is_left else row.ended_why or "",
         key=(row.opened_at, row.id),
     )
-
-
-def _beyond(stretch: Stretch) -> Any:
-    """What lies behind a row is older."""
-    here, there = tuple_(*_ORDER), tuple_(*stretch.key or ())
-    match stretch.way:
-        case Way.AFTER:
-            return here < there
-        case Way.BEFORE:
-            return here > there
-        case _:
-            return here <= there
 
 
 def _fits(stretch: Stretch) -> bool:

@@ -1,7 +1,7 @@
 """Lists of any length, a page at a time: by the key of a row, never by its number (a million rows open like ten)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -160,3 +160,11 @@ def beyond(order: Sequence[ColumnElement[Any]], stretch: Stretch) -> ColumnEleme
             return here < there
         case _:
             return here >= there
+
+
+def beyond_downwards(order: Sequence[ColumnElement[Any]], stretch: Stretch) -> ColumnElement[bool]:
+    """As `beyond`, for a list that begins with the highest: what lies behind a row is lower, or older."""
+    turned = {Way.AFTER: Way.BEFORE, Way.BEFORE: Way.AFTER}
+    if stretch.way in turned:
+        return beyond(order, replace(stretch, way=turned[stretch.way]))
+    return tuple_(*order) <= tuple_(*stretch.key or ())

@@ -95,3 +95,14 @@ def test_the_accounts_and_directories_are_made_as_the_host_needs_them(tmp_path: 
     for private in ("etc/bartizan/keys", "var/lib/bartizan", "var/log/bartizan"):
         found = (tmp_path / private).stat()
         assert (f"{found.st_mode & 0o7777:o}", str(found.st_uid)) == ("700", users["bartizan"][2])
+
+
+def test_from_nothing_to_running_are_ten_lines_with_files_that_are_here() -> None:
+    guide = (DEPLOY.parent / "docs" / "operators.md").read_text()
+    _, _, after = guide.partition("## From nothing to running over SSH")
+    lines = after.partition("```sh\n")[2].partition("```")[0].splitlines()
+
+    named = {word for line in lines for word in line.split() if word.startswith("deploy/")}
+    assert len(lines) <= 10
+    assert {f"deploy/{name}" for name in UNITS[:2]} < named
+    assert [name for name in named if not (DEPLOY.parent / name).is_file()] == []

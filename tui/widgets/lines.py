@@ -32,17 +32,27 @@ class TopLine(Static):
         super().__init__(id="top-line")
         self._title = title
         self._where = where
+        self._shown = ""
 
     def on_mount(self) -> None:
-        self.set_interval(20, self.refresh)
+        self.set_interval(20, self.look_at_clock)
+
+    def look_at_clock(self) -> None:
+        """Show another minute; the same one would only be painted again."""
+        if _clock() != self._shown:
+            self.refresh()
 
     def render(self) -> Text:
-        clock = f"{datetime.now(UTC):%H:%M} UTC"
+        self._shown = clock = _clock()
         right = f"{shown_plain(self._where, 30)} · {clock}" if self._where else clock
         left = Text("Bartizan", style="bold")
         if self._title:
             left.append(f"  {shown_plain(self._title)}", style="not bold")
         return spread(left, Text(right), self.content_size.width)
+
+
+def _clock() -> str:
+    return f"{datetime.now(UTC):%H:%M} UTC"
 
 
 class Bottom(Vertical):

@@ -8,7 +8,6 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual._parser import Parser
 from textual._xterm_parser import XTermParser
 from textual.app import App
-from textual.css.stylesheet import Stylesheet
 from textual.driver import Driver
 
 from tui.hosting.driver import Keys, TerminalDriver
@@ -53,15 +52,6 @@ def test_what_is_printed_still_goes_where_the_app_says() -> None:
 
     assert "with redirect_stdout(self._capture_stdout):" in begin
     assert "with redirect_stderr(self._capture_stderr):" in begin
-
-
-def test_parsed_style_sheets_are_still_kept_by_everything_they_depend_on_but_the_variables() -> None:
-    parse = source(Stylesheet._parse_rules)
-
-    assert "cache_key = (css, read_from, is_default_rules, tie_breaker, scope)" in parse
-    assert "return self._parse_cache[cache_key]" in parse
-    assert "self._parse_cache[cache_key] = rules" in parse
-    assert "self._parse_cache.clear()" in source(Stylesheet.set_variables)
 
 
 def test_the_size_still_comes_from_the_driver() -> None:

@@ -13,7 +13,7 @@ from core.errors import Fault, LoginExpired, Refusal
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.wording import sentence
 from tui.asking import SessionLost
-from tui.guarded import LOOK_EVERY, GuardedApp
+from tui.guarded import GuardedApp
 from tui.screens.login import LoginScreen, PasswordCodeAtHand, RegistrationNeeded
 from tui.signed_in import HOME, SignedIn
 from tui.theme import DARK, LIGHT
@@ -74,8 +74,7 @@ class BartizanApp(GuardedApp[None]):
         self._services = asyncio.get_running_loop().create_future()
         self.converse()
         self.set_interval(_TELL_EVERY, self.keep_alive)
-        self.keep_asking()
-        self.watching = self.set_interval(LOOK_EVERY, self.watch_over)
+        self.begin_watch()
 
     @on(SessionLost)
     def back_to_login(self, event: SessionLost) -> None:

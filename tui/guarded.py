@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.widget import Widget
 
+    from core.login_steps import Session
     from core.own_calls import Heard
     from tui.own_calls import OwnCalls
     from tui.screens.lock import LockScreen
@@ -56,6 +57,10 @@ class GuardedApp(HardenedApp[T]):
         self.lock_screen: LockScreen | None = None
         self.own_calls: OwnCalls | None = None
         """What the support desk does about whoever sits here, once there was anything."""
+        self.hear: Callable[[SignedIn, Session], Awaitable[Heard]] = _heard
+        """Asks what there is to show; a host of many consoles asks for all of them together."""
+        self.is_watched = False
+        """Whether somebody else looks, by `is_due` and `is_told`, and says when: this console has no timer for it."""
         self._last_key = self.seconds()
         self._keys_since_look = False
         self._due = asyncio.Event()
@@ -68,9 +73,14 @@ class GuardedApp(HardenedApp[T]):
                 return
         await super().on_event(event)
 
+    def begin_watch(self) -> None:
+        """Look again and again from now on, and ask whenever it is due."""
+        self.keep_asking()
+        self.watching = self.set_interval(LOOK_EVERY, self.watch_over, pause=self.is_watched)
+
     def watch_over(self) -> None:
         """Cover, lock and ask, as the time demands; called every `LOOK_EVERY` seconds."""
-        if self.secrets and self.seconds() - self._last_key >= COVER_AFTER.total_seconds():
+        if self._has_to_cover():
             self._conceal(covered=True)
         who = self.signed_in
         if who is None:
@@ -80,6 +90,28 @@ class GuardedApp(HardenedApp[T]):
         elif who.is_idle or self._lost_its_cover():
             self.lock_console()
         self._due.set()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether `watch_over` has anything to do but to ask."""
+        who = self.signed_in
+        if self._has_to_cover() and not self.conceals:
+            return True
+        if who is None:
+            return False
+        return who.is_too_old or (self.lock_screen is None and who.is_idle) or self._is_bare()
+
+    def ask(self) -> None:
+        """Ask what there is to show, at once."""
+        self._due.set()
+
+    def is_told(self, answer: Heard | Refusal) -> bool:
+        """Whether this console shows already what was answered, so that it need not ask itself."""
+        if self.lock_screen is not None:
+            return isinstance(answer, SessionLocked)
+        return (
+            self.own_calls is None and not isinstance(answer, Refusal) and not (answer.calls or answer.factor_reset_at)
+        )
 
     def action_lock_console(self) -> None:
         """Lock at once, because somebody wants to."""
@@ -143,7 +175,7 @@ class GuardedApp(HardenedApp[T]):
     async def _ask_whether_it_stands(self, who: SignedIn) -> None:
         session, was_locked = who.session, self.lock_screen is not None
         try:
-            heard = await asyncio.to_thread(who.services.own_calls.heard, session)
+            heard = await self.hear(who, session)
             if who is self.signed_in:
                 self._hear(who, heard)
             if self.lock_screen is not None and not self.lock_screen.is_busy:
@@ -190,11 +222,17 @@ class GuardedApp(HardenedApp[T]):
 
     def _lost_its_cover(self) -> bool:
         """Whether a locked console's cover is gone, though nobody has proved that he is there."""
-        lock = self.lock_screen
-        is_bare = lock is not None and lock not in self.screen_stack and not lock.is_attached
+        is_bare = self._is_bare()
         if is_bare:
             self.lock_screen = None
         return is_bare
+
+    def _is_bare(self) -> bool:
+        lock = self.lock_screen
+        return lock is not None and lock not in self.screen_stack and not lock.is_attached
+
+    def _has_to_cover(self) -> bool:
+        return bool(self.secrets) and self.seconds() - self._last_key >= COVER_AFTER.total_seconds()
 
     def _conceal(self, *, covered: bool) -> None:
         if self.conceals != covered:
@@ -209,6 +247,10 @@ class GuardedApp(HardenedApp[T]):
             self.signed_in.last_touch = self.signed_in.services.now()
         self._conceal(covered=False)
         return lock
+
+
+async def _heard(who: SignedIn, session: Session) -> Heard:
+    return await asyncio.to_thread(who.services.own_calls.heard, session)
 
 
 def _forget_passwords(screen: Screen[Any]) -> None:

@@ -1,0 +1,112 @@
+"""Looks for all consoles of a process at once: one timer and one question, not one for each of them.
+
+A console of its own looks every 1.2 seconds, whether there is anything or not. Two hundred that do so cost a fifth of
+a processor core, and mostly find nothing. Here one look asks for all of them (`OwnCallService.heard_all`), and only a
+console that has something to show, or to do by the time, is woken; it then asks and acts as it always does, through
+`GuardedApp.hear`, so that nothing about what an answer means stands here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from typing import TYPE_CHECKING, Any
+
+from core.errors import Fault
+from tui.guarded import LOOK_EVERY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from core.login_steps import Session
+    from core.own_calls import Heard, OwnCallService
+    from tui.guarded import GuardedApp
+    from tui.signed_in import SignedIn
+
+GATHERED_FOR = 0.1
+"""Seconds in which what consoles ask is put together."""
+
+Asked = list[tuple["OwnCallService", "Session", "asyncio.Future[Heard]"]]
+
+
+class HeardTogether:
+    """The looks of one process, whose consoles share their services."""
+
+    def __init__(self, consoles: Callable[[], Iterable[GuardedApp[Any]]]) -> None:
+        self._consoles = consoles
+        self._asked: Asked = []
+        self._answering: set[asyncio.Task[None]] = set()
+
+    def take(self, app: GuardedApp[Any]) -> None:
+        """Look for this console from now on; before it runs."""
+        app.hear, app.is_watched = self.hear, True
+
+    async def watch(self) -> None:
+        """Look again and again, until it is cancelled. A slow answer delays no look at the time."""
+        looking: asyncio.Task[None] | None = None
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            self.look_at_time()
+            if looking is None or looking.done():
+                looking = asyncio.create_task(self.look())
+
+    def look_at_time(self) -> None:
+        """Wake the consoles that have to cover, to lock, or to end."""
+        for app in self._consoles():
+            if app.is_due:
+                app.call_later(app.watch_over)
+
+    async def look(self) -> None:
+        """Ask for all, and wake the consoles that do not show yet what was answered."""
+        asked = [(app, app.signed_in, app.signed_in.session) for app in self._consoles() if app.signed_in is not None]
+        if not asked:
+            return
+        heard_all = asked[0][1].services.own_calls.heard_all
+        try:
+            answers = await asyncio.to_thread(heard_all, [session for _, _, session in asked])
+        except Fault:
+            return  # no answer is no end
+        except Exception:  # noqa: BLE001 - a bug: each console meets it, and ends with a reference of its own
+            for app, _, _ in asked:
+                app.ask()
+            return
+        for (app, who, session), answer in zip(asked, answers, strict=True):
+            if app.signed_in is who and who.session is session and not app.is_told(answer):
+                app.ask()
+
+    async def hear(self, who: SignedIn, session: Session) -> Heard:
+        """What `OwnCallService.heard` says to one session, asked together with what others ask just now.
+
+        Raises:
+            SessionOver, SessionLocked: see there.
+            Fault: as to everybody who asked.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Heard] = loop.create_future()
+        self._asked.append((who.services.own_calls, session, answer))
+        if len(self._asked) == 1:  # it is nobody's question alone, so it is asked in nobody's context
+            loop.call_later(GATHERED_FOR, self._ask, context=contextvars.Context())
+        return await answer
+
+    def _ask(self) -> None:
+        asked, self._asked = self._asked, []
+        task = asyncio.get_running_loop().create_task(_answer(asked))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+
+async def _answer(asked: Asked) -> None:
+    service = asked[0][0]
+    try:
+        said: Sequence[Heard | Exception] = await asyncio.to_thread(
+            service.heard_all, [session for _, session, _ in asked]
+        )
+    except Exception as error:  # noqa: BLE001 - it is raised to all that wait
+        said = [error] * len(asked)
+    for (_, _, answer), each in zip(asked, said, strict=True):
+        if answer.done():  # its console is gone
+            continue
+        if isinstance(each, Exception):
+            answer.set_exception(each)
+        else:
+            answer.set_result(each)

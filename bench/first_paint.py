@@ -33,8 +33,8 @@ def main() -> int:
         _register(console, environment)
         seconds: dict[str, list[float]] = {"bare": [], "bartizan": []}
         for _ in range(ROUNDS):
-            seconds["bare"].append(_first_paint(bare, environment))
-            seconds["bartizan"].append(_first_paint(console, environment))
+            seconds["bare"].append(first_paint(bare, environment))
+            seconds["bartizan"].append(first_paint(console, environment))
     medians = {name: statistics.median(times[1:]) for name, times in seconds.items()}
     ratio = medians["bartizan"] / medians["bare"]
     print(f"first paint, median of {ROUNDS - 1}")
@@ -51,7 +51,7 @@ def _register(console: Sequence[str], environment: dict[str, str]) -> None:
     )
 
 
-def _first_paint(argv: Sequence[str], environment: dict[str, str]) -> float:
+def first_paint(argv: Sequence[str], environment: dict[str, str]) -> float:
     started = time.perf_counter()
     child, master = pty.fork()
     if child == 0:

@@ -1,4 +1,7 @@
-"""What a worker process of the console host runs: `python -m cli.worker DESCRIPTOR NAME DEAD`."""
+"""What a worker process of the console host runs: `python -m cli.worker DESCRIPTOR NAME DEAD`.
+
+Its name is "host/run/number". DEAD is the one that it replaces, or nothing.
+"""
 
 import importlib
 import os
@@ -7,11 +10,13 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.config import Settings, load_settings
+from core.errors import Fault, Refusal
 from core.origin import Origin
 from tui.hosting.environment import clean
 from tui.hosting.fault_log import FaultLog
@@ -19,7 +24,7 @@ from tui.hosting.memory import forbid_core_files, forbid_reading
 
 if TYPE_CHECKING:
     from core.services import Services
-    from tui.hardened import HardenedApp
+    from tui.guarded import GuardedApp
     from tui.hosting.terminal import Abilities
 
 
@@ -28,8 +33,11 @@ class OpenedOnce:
     """The services that all consoles of this process share, opened when the first of them wants to be."""
 
     settings: Settings
+    name: str
+    dead: str
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _services: "Services | None" = None
+    _is_cleared: bool = False
 
     def __call__(self) -> "Services":
         """Open them, or give those that are open.
@@ -42,12 +50,31 @@ class OpenedOnce:
         with self._lock:
             if self._services is None:
                 self._services = open_services(self.settings)
+            if not self._is_cleared:
+                self._is_cleared = self._cleared(self._services)
             return self._services
+
+    def _cleared(self, services: "Services") -> bool:
+        """End the sessions of consoles that are no more: whose worker died, or whose whole host did. Nobody can act
+        in them, so what cannot be done now keeps no other out; the next console tries again.
+        """
+        host, run, _ = self.name.split("/")
+        with suppress(Refusal, Fault):
+            if self.dead:
+                services.sessions.end_of_worker(self.dead)
+            services.sessions.end_of_other_runs(host, run)
+            return True
+        return False
+
+    def early(self) -> None:
+        """Open them before anybody comes; whoever comes first is told what is wrong."""
+        with suppress(Refusal, Fault):
+            self()
 
 
 def main() -> None:
     """Work until the parent says stop."""
-    descriptor, _name, _dead = sys.argv[1:]
+    descriptor, name, dead = sys.argv[1:]
     os.umask(0o077)
     clean(os.environ)
     forbid_core_files()
@@ -57,18 +84,19 @@ def main() -> None:
     from tui.hosting import worker
 
     settings = load_settings(os.environ, Path.home())
-    services = OpenedOnce(settings)
+    services = OpenedOnce(settings, name, dead)
+    threading.Thread(target=services.early, daemon=True).start()
     log = FaultLog(settings.log_file)
     with socket.socket(fileno=int(descriptor)) as parent:
         parent.set_inheritable(False)
         worker.run(lambda: worker.WorkerProcess(parent, lambda told, can: _app(settings, services, told, can), log))
 
 
-def _app(settings: Settings, services: OpenedOnce, told: Mapping[str, str], can: "Abilities") -> "HardenedApp[Any]":
+def _app(settings: Settings, services: OpenedOnce, told: Mapping[str, str], can: "Abilities") -> "GuardedApp[Any]":
     from tui.app import BartizanApp
 
     where = {name: told.get(name, "") for name in ("terminal", "unix_user", "source", "key")}
-    origin = Origin(host=socket.gethostname(), **where)
+    origin = Origin(host=socket.gethostname(), worker=services.name, **where)
     return BartizanApp(settings, origin=origin, open_services=services, no_color=can.no_color)
 
 

@@ -12,12 +12,14 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tui.fault import described
-from tui.hardened import HardenedApp
+from tui.guarded import GuardedApp
 from tui.hosting import handover, workers
 from tui.hosting.driver import driver_on
+from tui.hosting.heard_together import HeardTogether
 from tui.hosting.lanes import Lanes, is_signed_in
 from tui.hosting.terminal import Abilities, Terminal, abilities_of
 
@@ -43,7 +45,7 @@ class Hosted:
     """One console with its terminal and the connection of its client."""
 
     number: str
-    app: HardenedApp[Any]
+    app: GuardedApp[Any]
     terminal: Terminal
     client: socket.socket
     task: "asyncio.Task[None]"
@@ -56,7 +58,7 @@ class WorkerProcess:
     """The consoles of this process."""
 
     parent: socket.socket
-    make_app: Callable[[Mapping[str, str], Abilities], HardenedApp[Any]]
+    make_app: Callable[[Mapping[str, str], Abilities], GuardedApp[Any]]
     """Makes the console of somebody, of whom the parent tells these facts."""
 
     report_fault: Callable[[str], None]
@@ -73,9 +75,11 @@ class WorkerProcess:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop)
         self._tell(workers.READY)
-        beat = asyncio.create_task(self._beat())
+        self._looks = HeardTogether(lambda: [console.app for console in self.consoles.values()])
+        always = [asyncio.create_task(self._beat()), asyncio.create_task(self._looks.watch())]
         await self._over.wait()
-        beat.cancel()
+        for task in always:
+            task.cancel()
 
     # The parent
 
@@ -108,7 +112,7 @@ class WorkerProcess:
             return
         self._is_stopping = True
         for console in self.consoles.values():
-            console.app.notify(_STOPS, severity="warning", timeout=STOPS_WITHIN)
+            console.app.call_later(partial(console.app.notify, _STOPS, severity="warning", timeout=STOPS_WITHIN))
         asyncio.get_running_loop().call_later(STOPS_WITHIN, self._end_all, _STOPPED)
         self._end_if_empty()
 
@@ -129,23 +133,33 @@ class WorkerProcess:
         client = socket.socket(fileno=client_fd)
         client.settimeout(0)
         os.set_blocking(terminal_fd, False)
-        abilities = abilities_of(told)
-        terminal = Terminal(terminal_fd, abilities)
-        app = self.make_app(told, abilities)
-        make_hosted(app, terminal)
-        app.report_fault = self.report_fault
-        context = contextvars.Context()
-        context.run(is_signed_in.set, lambda: getattr(app, "signed_in", None) is not None)
-        task = asyncio.get_running_loop().create_task(self._show(app, terminal), context=context)
-        console = Hosted(told["number"], app, terminal, client, task)
-        self.consoles[console.number] = console
+        terminal = Terminal(terminal_fd, abilities_of(told))
+        try:
+            console = self._begin(told, client, terminal)
+        except Exception as error:  # noqa: BLE001 - it concerns this console alone
+            self.report_fault(described(error))
+            terminal.close()
+            client.close()
+            self._tell(workers.CLOSED, number=told["number"])
+            return
         terminal.on_lost = lambda: self._leave(console, HANGUP)
         asyncio.get_running_loop().add_reader(client, self._hear_client, console)
-        task.add_done_callback(lambda _: self._close(console))
+        console.task.add_done_callback(lambda _: self._close(console))
         with suppress(OSError):
             handover.send(client, handover.OPENED)
 
-    async def _show(self, app: HardenedApp[Any], terminal: Terminal) -> None:
+    def _begin(self, told: dict[str, str], client: socket.socket, terminal: Terminal) -> Hosted:
+        app = self.make_app(told, terminal.abilities)
+        make_hosted(app, terminal)
+        app.report_fault = self.report_fault
+        self._looks.take(app)
+        context = contextvars.Context()  # a console knows nothing of another one's
+        context.run(is_signed_in.set, lambda: app.signed_in is not None)
+        task = asyncio.get_running_loop().create_task(self._show(app, terminal), context=context)
+        console = self.consoles[told["number"]] = Hosted(told["number"], app, terminal, client, task)
+        return console
+
+    async def _show(self, app: GuardedApp[Any], terminal: Terminal) -> None:
         try:
             await app.run_async()
         except Exception as error:  # noqa: BLE001 - what escapes from Textual's own end concerns this console alone
@@ -183,7 +197,7 @@ class WorkerProcess:
         self._end_if_empty()
 
 
-def make_hosted(app: HardenedApp[Any], terminal: Terminal) -> None:
+def make_hosted(app: GuardedApp[Any], terminal: Terminal) -> None:
     """Have an app show itself on a terminal of somebody else's process, and touch nothing of its own process."""
     app.unicode = terminal.abilities.utf8
     app.driver_class = driver_on(terminal)

@@ -3,6 +3,7 @@
 Its name is "host/run/number". DEAD is the one that it replaces, or nothing.
 """
 
+import asyncio
 import importlib
 import os
 import pkgutil
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from core.services import Services
     from tui.guarded import GuardedApp
     from tui.hosting.terminal import Abilities
+
+
+_TRY_AGAIN_AFTER = 15.0
 
 
 @dataclass
@@ -66,10 +70,17 @@ class OpenedOnce:
             return True
         return False
 
-    def early(self) -> None:
-        """Open them before anybody comes; whoever comes first is told what is wrong."""
-        with suppress(Refusal, Fault):
-            self()
+    async def send_mail(self, wanted: asyncio.Event) -> None:
+        """Open them before anybody comes, then send the mail for all consoles; until it is cancelled."""
+        while True:
+            with suppress(Refusal, Fault):  # whoever comes is told what is wrong
+                services = await asyncio.to_thread(self)
+                break
+            await asyncio.sleep(_TRY_AGAIN_AFTER)
+        if services.mail.is_configured:
+            from tui.mail_delivery import deliver_now_and_then
+
+            await deliver_now_and_then(services.mail, wanted)
 
 
 def main() -> None:
@@ -85,19 +96,28 @@ def main() -> None:
 
     settings = load_settings(os.environ, Path.home())
     services = OpenedOnce(settings, name, dead)
-    threading.Thread(target=services.early, daemon=True).start()
     log = FaultLog(settings.log_file)
+    wanted = asyncio.Event()
+
+    def make_app(told: Mapping[str, str], can: "Abilities") -> "GuardedApp[Any]":
+        from tui.app import BartizanApp
+
+        return BartizanApp(
+            settings,
+            origin=_origin(name, told),
+            open_services=services,
+            no_color=can.no_color,
+            mail_wanted=wanted,
+        )
+
     with socket.socket(fileno=int(descriptor)) as parent:
         parent.set_inheritable(False)
-        worker.run(lambda: worker.WorkerProcess(parent, lambda told, can: _app(settings, services, told, can), log))
+        worker.run(lambda: worker.WorkerProcess(parent, make_app, log, beside=lambda: services.send_mail(wanted)))
 
 
-def _app(settings: Settings, services: OpenedOnce, told: Mapping[str, str], can: "Abilities") -> "GuardedApp[Any]":
-    from tui.app import BartizanApp
-
-    where = {name: told.get(name, "") for name in ("terminal", "unix_user", "source", "key")}
-    origin = Origin(host=socket.gethostname(), worker=services.name, **where)
-    return BartizanApp(settings, origin=origin, open_services=services, no_color=can.no_color)
+def _origin(name: str, told: Mapping[str, str]) -> Origin:
+    where = {each: told.get(each, "") for each in ("terminal", "unix_user", "source", "key")}
+    return Origin(host=socket.gethostname(), worker=name, **where)
 
 
 def _import_everything() -> None:

@@ -31,8 +31,6 @@ _ENDS_BY_ITSELF = "Your session ends by itself when it has been idle for 15 minu
 
 _REGISTERED = "Registered. Sign in now."
 _PASSWORD_SET = "Your password is set. Sign in with it."  # noqa: S105 - a notice
-_TELL_EVERY = 30.0
-"""Seconds between two notes in the database that somebody is there."""
 
 
 class BartizanApp(GuardedApp[None]):
@@ -53,7 +51,9 @@ class BartizanApp(GuardedApp[None]):
         origin: Origin,
         open_services: Callable[[], Services],
         no_color: bool | None = None,
+        mail_wanted: asyncio.Event | None = None,
     ) -> None:
+        """`mail_wanted` is a host's that sends the mail for all its consoles; without one this console sends it."""
         super().__init__(no_color=no_color)
         self.animation_level = "none"  # over a slow line motion is only delay
         self._settings = settings
@@ -61,7 +61,8 @@ class BartizanApp(GuardedApp[None]):
         self._open_services = open_services
         self._services: asyncio.Future[Services]
         self._opening = False
-        self._mail_waits = asyncio.Event()
+        self._sends_mail = mail_wanted is None
+        self._mail_wanted = mail_wanted or asyncio.Event()
         self._parting = False
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
@@ -73,7 +74,6 @@ class BartizanApp(GuardedApp[None]):
     def on_mount(self) -> None:
         self._services = asyncio.get_running_loop().create_future()
         self.converse()
-        self.set_interval(_TELL_EVERY, self.keep_alive)
         self.begin_watch()
 
     @on(SessionLost)
@@ -181,7 +181,7 @@ class BartizanApp(GuardedApp[None]):
             self.exit(return_code=CANNOT_START, message=sentence(trouble))
         else:
             self._services.set_result(services)
-            if services.mail.is_configured:
+            if services.mail.is_configured and self._sends_mail:
                 self.deliver_mail(services)
 
     @work
@@ -189,25 +189,11 @@ class BartizanApp(GuardedApp[None]):
         """Send the mails that wait, for as long as this console is open."""
         from tui.mail_delivery import deliver_now_and_then
 
-        await deliver_now_and_then(services.mail, self._mail_waits)
+        await deliver_now_and_then(services.mail, self._mail_wanted)
 
     def on_mail_queued(self) -> None:
         """Send it now, and not at the next look."""
-        self._mail_waits.set()
-
-    @work(exclusive=True, group="keep alive")
-    async def keep_alive(self) -> None:
-        """Tell the core that somebody is there, if somebody is. Whether the session stands is asked for by itself."""
-        who = self.signed_in
-        if who is None or self.lock_screen is not None or not self._keys_since_look:
-            return
-        self._keys_since_look = False
-        try:
-            await asyncio.to_thread(who.services.sessions.keep_alive, who.session)
-        except Refusal:
-            self.watch_over()
-        except Fault:
-            self._keys_since_look = True
+        self._mail_wanted.set()
 
     async def _first_start(self) -> str:
         from tui.screens.first_start import FirstStartScreen

@@ -34,6 +34,9 @@ COVER_AFTER = timedelta(minutes=1)
 LOOK_EVERY = 1.2
 """Seconds between two looks: an end of the session, or a support call, is seen within two."""
 
+_TELL_EVERY = 30.0
+"""Seconds between two notes in the database that somebody is there."""
+
 _RENEWED = "renewed"
 
 
@@ -62,7 +65,8 @@ class GuardedApp(HardenedApp[T]):
         self.is_watched = False
         """Whether somebody else looks, by `is_due` and `is_told`, and says when: this console has no timer for it."""
         self._last_key = self.seconds()
-        self._keys_since_look = False
+        self._keys_since_told = False
+        self._told_at = self.seconds()
         self._due = asyncio.Event()
 
     async def on_event(self, event: events.Event) -> None:
@@ -89,6 +93,8 @@ class GuardedApp(HardenedApp[T]):
             self.post_message(SessionLost(SessionOver("too old")))
         elif who.is_idle or self._lost_its_cover():
             self.lock_console()
+        elif self._has_to_tell():
+            self.keep_alive()
         self._due.set()
 
     @property
@@ -99,7 +105,7 @@ class GuardedApp(HardenedApp[T]):
             return True
         if who is None:
             return False
-        return who.is_too_old or (self.lock_screen is None and who.is_idle) or self._is_bare()
+        return who.is_too_old or (self.lock_screen is None and who.is_idle) or self._is_bare() or self._has_to_tell()
 
     def ask(self) -> None:
         """Ask what there is to show, at once."""
@@ -160,6 +166,23 @@ class GuardedApp(HardenedApp[T]):
             lock.post_message(events.ScreenResume())
         return pushed
 
+    @work(exclusive=True, group="keep alive")
+    async def keep_alive(self) -> None:
+        """Tell the core that somebody is there, if somebody is. Whether the session stands is asked for by itself."""
+        who = self.signed_in
+        if who is None or self.lock_screen is not None or not self._keys_since_told:
+            return
+        self._keys_since_told, self._told_at = False, self.seconds()
+        try:
+            await asyncio.to_thread(who.services.sessions.keep_alive, who.session)
+        except Refusal:
+            self.watch_over()
+        except Fault:
+            self._keys_since_told = True
+
+    def _has_to_tell(self) -> bool:
+        return self._keys_since_told and self.lock_screen is None and self.seconds() - self._told_at >= _TELL_EVERY
+
     @work
     async def keep_asking(self) -> None:
         """Ask the database each time it is due; one question at a time, however slow the answer is.
@@ -217,7 +240,7 @@ class GuardedApp(HardenedApp[T]):
             self.watch_over()
             return True
         who.last_touch = who.services.now()
-        self._keys_since_look = True
+        self._keys_since_told = True
         return False
 
     def _lost_its_cover(self) -> bool:

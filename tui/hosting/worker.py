@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -62,6 +62,11 @@ class WorkerProcess:
     """Makes the console of somebody, of whom the parent tells these facts."""
 
     report_fault: Callable[[str], None]
+    beside: Callable[[], Coroutine[Any, Any, None]] | None = None
+    """What else runs in this process as long as it does."""
+
+    stops_within: float = STOPS_WITHIN
+    ends_within: float = _ENDS_WITHIN
     consoles: dict[str, Hosted] = field(default_factory=dict)
     _is_stopping: bool = False
     _over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -77,6 +82,8 @@ class WorkerProcess:
         self._tell(workers.READY)
         self._looks = HeardTogether(lambda: [console.app for console in self.consoles.values()])
         always = [asyncio.create_task(self._beat()), asyncio.create_task(self._looks.watch())]
+        if self.beside is not None:
+            always.append(asyncio.create_task(self.beside()))
         await self._over.wait()
         for task in always:
             task.cancel()
@@ -112,8 +119,8 @@ class WorkerProcess:
             return
         self._is_stopping = True
         for console in self.consoles.values():
-            console.app.call_later(partial(console.app.notify, _STOPS, severity="warning", timeout=STOPS_WITHIN))
-        asyncio.get_running_loop().call_later(STOPS_WITHIN, self._end_all, _STOPPED)
+            console.app.call_later(partial(console.app.notify, _STOPS, severity="warning", timeout=self.stops_within))
+        asyncio.get_running_loop().call_later(self.stops_within, self._end_all, _STOPPED)
         self._end_if_empty()
 
     def _end_all(self, sentence: str) -> None:
@@ -181,7 +188,7 @@ class WorkerProcess:
     def _leave(self, console: Hosted, code: int) -> None:
         console.app.leave(code)
         if console.last_resort is None:
-            console.last_resort = asyncio.get_running_loop().call_later(_ENDS_WITHIN, console.task.cancel)
+            console.last_resort = asyncio.get_running_loop().call_later(self.ends_within, console.task.cancel)
 
     def _close(self, console: Hosted) -> None:
         if console.last_resort is not None:

@@ -1,5 +1,6 @@
 """`bartizan doctor` reads what a real sshd would do for an account, and names each setting that lets more in."""
 
+import grp
 import pwd
 import subprocess
 from dataclasses import dataclass
@@ -48,12 +49,14 @@ def sshd(tmp_path: Path) -> Sshd:
 
 def shipped(home: Path) -> str:
     """The snippet, for an account and paths that are here."""
-    text = (DEPLOY / "sshd_bartizan.conf").read_text()
-    for there, here in (
-        ("Match User console", f"Match User {OPERATOR.pw_name}"),
-        ("/opt/bartizan/bin/bartizan", f"{home}/bartizan"),
-        ("/etc/bartizan/", f"{home}/"),
-    ):
+    changes = {"Match User console": f"Match User {OPERATOR.pw_name}", "/etc/bartizan/": f"{home}/"}
+    return changed("sshd_bartizan.conf", home, changes)
+
+
+def changed(name: str, home: Path, changes: dict[str, str]) -> str:
+    """A file of deploy/ with other words, each of which must be in it."""
+    text = (DEPLOY / name).read_text()
+    for there, here in {**changes, "/opt/bartizan/bin/bartizan": f"{home}/bartizan"}.items():
         assert there in text
         text = text.replace(there, here)
     return text
@@ -65,6 +68,21 @@ def test_the_shipped_snippet_is_all_right(sshd: Sshd) -> None:
     [found] = sshd.look()
 
     assert (found.standing, found.says) == ("ok", "daemon: attach and nothing else, by keys that only root can change")
+
+
+def test_so_is_the_one_for_accounts_of_peoples_own(sshd: Sshd) -> None:
+    group = {"Match Group bartizan-console": f"Match Group {grp.getgrgid(OPERATOR.pw_gid).gr_name}"}
+    sshd.write(changed("sshd_bartizan_own_accounts.conf", sshd.home, group))
+
+    assert [found.standing for found in sshd.look()] == ["ok"]
+
+
+def test_who_keeps_his_shell_is_left_out_by_a_group_of_his(sshd: Sshd) -> None:
+    name = grp.getgrgid(OPERATOR.pw_gid).gr_name
+    group = {"Match Group bartizan-console": f"Match Group *,!{name}"}
+    sshd.write(changed("sshd_bartizan_own_accounts.conf", sshd.home, group))
+
+    assert any("ForceCommand is none" in found.says for found in sshd.look())
 
 
 def test_without_the_snippet_the_command_that_installs_it_is_told(sshd: Sshd) -> None:

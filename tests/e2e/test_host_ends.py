@@ -28,7 +28,7 @@ def all_at_once(consoles: Serving) -> list[int]:
 
 
 @pytest.mark.parametrize("killed", [parent_alone, all_at_once])
-def test_after_kill_9_terminals_are_given_back_within_a_second_and_the_next_host_serves(
+def test_after_kill_9_terminals_are_given_back_within_a_second_and_sessions_end(
     tmp_path: Path, killed: Callable[[Serving], list[int]]
 ) -> None:
     with ssh_host(tmp_path) as host:
@@ -53,6 +53,7 @@ def test_after_kill_9_terminals_are_given_back_within_a_second_and_the_next_host
                 assert codes == [WENT_AWAY, WENT_AWAY]
 
         with serving(host.inside()), host.console() as again:
+            host.ended_within(3)
             give_password(again)
             at_home(again)
 

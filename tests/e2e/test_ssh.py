@@ -123,6 +123,19 @@ def test_the_audit_tells_from_where(registered: SshHost) -> None:
     assert origin["terminal"].startswith("/dev/pts/")
 
 
+def test_the_doctor_hears_the_host_and_what_sshd_would_do(standing: SshHost) -> None:
+    ended = standing.command("doctor", "--json", "--sshd-config", str(standing.home / "sshd.conf"))
+
+    found = {(each["subject"], each["says"]) for each in json.loads(ended.stdout)}
+    assert ("socket", "the host answers") in found
+    assert ("key ring", "it opens the database") in found
+    # Keys and accounts are those of who runs the tests; the words of sshd are the snippet's.
+    assert {says for subject, says in found if subject == "sshd" and f"keys in {standing.home}" not in says} <= {
+        f"{ME}: attach and nothing else, by keys that only root can change",
+        f"{ME}: others can put another program in the place of {standing.home}/bartizan at {standing.home}/bartizan.",
+    }
+
+
 def fingerprint(host: SshHost) -> str:
     """Of the client's key, as ssh-keygen says it."""
     keygen = program("ssh-keygen", "openssh-client")

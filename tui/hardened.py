@@ -14,6 +14,7 @@ from textual.screen import Screen
 from tui.fault import described, new_reference
 from tui.no_colour import NoColour
 from tui.seen import is_seen
+from tui.shared_rules import SharedStylesheet
 from tui.shown import shown_plain
 from tui.told_sizes import install as tell_sizes
 from tui.widgets.field import Field
@@ -63,7 +64,7 @@ class HardenedApp(App[T], inherit_bindings=False):
         self._leaving: asyncio.Task[None] | None = None
         if no_color is not None:
             self.no_color = no_color
-            self.stylesheet.set_variables(self.get_css_variables())
+        self.stylesheet = SharedStylesheet(variables=self.get_css_variables())
         self._choose_filters()
 
     # The terminal

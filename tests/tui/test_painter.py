@@ -182,6 +182,34 @@ def test_many_cells_between_two_changes_are_passed_over(painted: Painted) -> Non
     assert painted.see("A 1234567890 B", cursor=(14, 0)) == "\x1b[HA\x1b[14GB"
 
 
+def test_few_cells_that_are_long_to_write_are_passed_over(painted: Painted) -> None:
+    painted.see("a───b")
+
+    assert painted.see("A───B", cursor=(5, 0)) == "\x1b[HA\x1b[5GB"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        (Style(bold=True, dim=True), Style(dim=True), ";2"),
+        (Style(bold=True, dim=True, color="red"), Style(dim=True, color="red"), "22;2"),
+        (Style(bold=True, underline=True, color="red"), Style(underline=True, color="red"), "22"),
+        (Style(bold=True, underline=True, color="red"), Style(), ""),
+        (Style(color="red"), Style(), ""),
+        (Style(color="red", italic=True), Style(italic=True), "39"),
+        (Style(italic=True), Style(underline2=True), ";4"),
+        (Style(reverse=True), Style(reverse=True, blink=True, strike=True, overline=True, conceal=True), "5;8;9;53"),
+    ],
+    ids=str,
+)
+def test_the_change_from_one_look_to_another_is_the_shortest(before: Style, after: Style, change: str) -> None:
+    painted = Painted(20, 4)
+    painted.see("")
+    painted.see(Segment("x", before))
+
+    assert painted.see([Segment("x", before), Segment("x", after)]) == f"\x1b[;2H\x1b[{change}mx\x1b[H"
+
+
 @pytest.mark.parametrize(("bce", "erased"), [(True, True), (False, False)])
 def test_a_coloured_row_is_erased_where_the_terminal_erases_in_colour(*, bce: bool, erased: bool) -> None:
     painted = Painted(40, 4, bce=bce)
@@ -266,6 +294,7 @@ def test_combining_characters_stay_with_what_they_stand_on() -> None:
 
 def test_no_cell_holds_more_than_a_few_characters(painted: Painted) -> None:
     assert len(painted.see("one", "e" + "\u0301" * 1000)) < 40
+    assert len(painted.see("one", [Segment("a"), *[Segment("\u0301")] * 1000])) < 40
 
 
 @pytest.mark.parametrize("odd", ["🙂", "e\u0301", "\u2764\ufe0f", "👩\u200d🚀", "क्ष"])
@@ -286,7 +315,7 @@ def test_behind_the_last_column_no_move_counts_from_there() -> None:
     assert not re.search(r"[ej]\x1b\[\d*[CD]", frame)
 
 
-def test_no_wide_character_is_erased_by_half() -> None:
+def test_no_first_half_of_a_wide_character_is_erased_alone() -> None:
     painted = Painted(40, 4)
     painted.see(Segment("ab" + "世" * 10, ON_BLUE))
 

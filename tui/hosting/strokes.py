@@ -37,13 +37,12 @@ class Stroke(NamedTuple):
 def strokes(row: int, wanted: Row, shown: Row, *, erases_in_colour: bool) -> Iterator[Stroke]:
     """The strokes that turn the shown row into the wanted one, from left to right.
 
-    No wide character is erased by half: tmux then takes what is written over the other half for a change of both.
+    Of no wide character is the first half erased alone: tmux takes what is written over the second for a change of
+    both.
     """
     changed = _changed(wanted, shown)
     tail = _blank_from(wanted, erases_in_colour=erases_in_colour)
     in_tail = [at for at in changed if at >= tail]
-    if in_tail and not shown.characters[in_tail[0]]:
-        del in_tail[0]
     erases_tail = len(in_tail) >= _MOVE
     if erases_tail:
         changed = changed[: -len(in_tail)]
@@ -145,7 +144,6 @@ def _parts(row: int, run: _Run, shown: Row, *, erases_in_colour: bool) -> Iterat
     if len(cells) > _MOVE and _may_erase(run.on_blank, erases_in_colour=erases_in_colour):
         for blanks in _BLANKS.finditer("".join(cell if cell == " " else "x" for cell in cells)):
             start, end = blanks.span()
-            start += not shown.characters[run.start + start]
             end -= shown.characters[run.start + end : run.start + end + 1] == [""]
             erasing = len(f"\x1b[{end - start}X")
             if end - start > (erasing if end == len(cells) else 2 * erasing):

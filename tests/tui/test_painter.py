@@ -327,3 +327,12 @@ def test_no_first_half_of_a_wide_character_is_erased_alone() -> None:
 
 def test_in_the_last_column_nothing_stands_above_a_character(painted: Painted) -> None:
     assert "\u0301" not in painted.see("one", f"{'a' * 19}q\u0301")
+
+
+def test_a_terminal_that_takes_a_wide_character_for_narrow_shows_all_others_as_they_are(painted: Painted) -> None:
+    painted.see("one", "abcdefgh")
+    painted.take(layout(20, 4, ["one", "ab🙂efgh"]))
+
+    painted.write(painted.painter.frame().replace("🙂", "x"))
+
+    assert painted.text == ["one", "abx efgh", "", ""]

@@ -36,6 +36,7 @@ ALPHABETS = (
         "한국어",
         "x  y      z",
         "░░░",
+        "🙂🚀x",
         "\uff46\uff55\uff4c",
         "𠮷a",
     ),

@@ -156,6 +156,10 @@ def _parts(row: int, run: _Run, shown: Row, *, erases_in_colour: bool) -> Iterat
 
 
 def _stroke(row: int, run: _Run, start: int, end: int) -> Stroke:
-    text = "".join(run.cells[start:end])
+    cells = run.cells[start:end]
+    if cells[-1:] == [""] and not is_agreed(cells[-2]):
+        # A terminal that takes it for narrow leaves its second cell as it was; so that is made blank before.
+        cells[-2] = f"  \x1b[{run.start + end - 1}G{cells[-2]}"
+    text = "".join(cells)
     look = None if text.isspace() else run.look
     return Stroke(row, run.start + start, run.start + end, look, run.on_blank, text)

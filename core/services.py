@@ -53,6 +53,7 @@ from core.support_desk import SupportDeskService
 from core.support_pin import SupportPinService
 from core.tickets import TicketService
 from core.unlocking import Unlocking
+from data.changes import Changes, Version
 from data.engine import open_engine, reading, transaction
 from data.faults import KeyRingExists, KeyRingMissing, KeyRingWrong
 from data.migrating import ensure_schema, stored_version
@@ -104,10 +105,16 @@ class Services:
     factor_resets: FactorResetService
     own_calls: OwnCallService
     contract_calls: ContractCallService
+    changes: Changes
     now: Clock
+
+    def version(self) -> Version | None:
+        """Another one whenever anybody has written to the database; None where that cannot be told. See `Changes`."""
+        return self.changes.version()
 
     def close(self) -> None:
         """Give the database's connections back."""
+        self.changes.close()
         self.engine.dispose()
 
 
@@ -180,6 +187,7 @@ def services_on(engine: Engine, settings: Settings, *, now: Clock = utc_now, cos
         factor_resets=FactorResetService(desk, timedelta(hours=int(settings.reset_cool_off_hours)), mail.is_configured),
         own_calls=OwnCallService(engine, keys, now),
         contract_calls=ContractCallService(desk),
+        changes=Changes(engine),
         now=now,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -56,6 +58,9 @@ _SINCE_LAST_KEY = ("v", "News")
 _LOOK_EVERY = 30.0
 """Seconds between two looks at what others may have changed: the role, and what is offered."""
 
+_SHOWN_FOR = timedelta(minutes=15)
+"""For so long at most nothing is looked at where nobody has written."""
+
 
 class HomeScreen(AnswersOnce, Screen[str]):
     """The first screen of a signed-in person; its answer is the notice that the login then shows."""
@@ -86,6 +91,8 @@ class HomeScreen(AnswersOnce, Screen[str]):
         super().__init__()
         self._who = who
         self._utf8 = utf8
+        self._shown: tuple[object, datetime] = None, who.since
+        """Which version of the database is shown, and since when."""
 
     def compose(self) -> ComposeResult:
         yield MenuBar(MENU, current="Home")
@@ -196,13 +203,22 @@ class HomeScreen(AnswersOnce, Screen[str]):
         """Show what somebody else has changed; all of it, where that is the role."""
         if not is_seen(self.query_one("#page")):
             return
-        role = self._who.role
+        version, role = await asyncio.to_thread(self._who.services.version), self._who.role
+        if self._is_shown(version):
+            return
         account = await show_account(self, self._who)
         if account is not None and account.role != role:
             self.look()
         elif account is not None:
             await self.query_one(SinceLastPane).look()
             self._show(account)
+            self._shown = version, self._who.services.now()
+
+    def _is_shown(self, version: object) -> bool:
+        """Whether nobody has written since, and time alone has changed nothing: an offer ends, a day is another one."""
+        shown, at = self._shown
+        now = self._who.services.now()
+        return version is not None and version == shown and now - at < _SHOWN_FOR and now.date() == at.date()
 
     def _show(self, account: Account) -> None:
         self.query_one("#greeting", Static).update(shown(f"Welcome, {account.name}."))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BARTIZAN = Path(sys.executable).with_name("bartizan")
-_READY_WITHIN = 30.0
+_READY_WITHIN = 60.0
 _ENDS_WITHIN = 10.0
 
 
@@ -59,8 +59,9 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.wait(_ENDS_WITHIN)
     except subprocess.TimeoutExpired:
-        for pid in workers:
-            os.kill(pid, signal.SIGKILL)
+        for pid in (*workers, process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         process.wait(_ENDS_WITHIN)
 
 

@@ -188,7 +188,11 @@ class WorkerProcess:
     def _leave(self, console: Hosted, code: int) -> None:
         console.app.leave(code)
         if console.last_resort is None:
-            console.last_resort = asyncio.get_running_loop().call_later(self.ends_within, console.task.cancel)
+            console.last_resort = asyncio.get_running_loop().call_later(
+                self.ends_within,
+                console.task.cancel,
+                context=contextvars.Context(),  # in the console's own, the cancelled timer would hold it to the end
+            )
 
     def _close(self, console: Hosted) -> None:
         if console.last_resort is not None:

@@ -34,6 +34,7 @@ bench: $(VENV)/installed-dev
 	@$(BIN)/python -m bench.first_paint
 	@$(BIN)/python -m bench.login_rate
 	@$(BIN)/python -m bench.enumeration
+	@$(BIN)/python -m bench.wire
 
 pictures: $(VENV)/installed-dev
 	@$(BIN)/python -m bench.pictures

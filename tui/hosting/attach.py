@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import FrameType
 
+    from tui.hosting.handover import Facts
     from tui.hosting.terminal_modes import Modes
 
 CANNOT = 69
@@ -32,8 +33,8 @@ NO_TERMINAL = 2
 NOBODY_ANSWERS = "The console host does not answer. Try again in a minute, then tell whoever runs this host."
 _GONE = "The console host went away; your session has ended. Start again in a minute."
 
-_PATIENCE = 10.0
-"""Seconds that the host may take to open a console."""
+_PATIENCE = 15.0
+"""Seconds that the host may take to open a console, or to say why not: longer than it waits for a worker."""
 
 # What the host must know of a terminal, and nothing else of the environment.
 _TOLD = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "SSH_CONNECTION")
@@ -73,24 +74,26 @@ def attach(connection: socket.socket, environ: Mapping[str, str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, _end)
     signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    is_open = False
     try:
         if modes is not None:
             make_raw(0, modes)
         handover.send(connection, handover.HELLO, _facts(environ), [terminal])
         os.close(terminal)
-        return _stay(connection, modes)
+        told, _ = handover.receive(connection)
+        is_open = told["what"] == handover.OPENED
+        return _stay(connection, modes, told)
     except _Signalled as signalled:
         connection.close()
         restore(modes)
         return 128 + signalled.number
     except (handover.Gone, handover.Malformed, OSError):
         restore(modes)
-        return _say(_GONE, WENT_AWAY)
+        return _say(_GONE, WENT_AWAY) if is_open else _say(NOBODY_ANSWERS, CANNOT)
 
 
-def _stay(connection: socket.socket, modes: Modes | None) -> int:
-    """Wait for the end, and tell the host of each change of the window's size."""
-    told, _ = handover.receive(connection)
+def _stay(connection: socket.socket, modes: Modes | None, told: Facts) -> int:
+    """Wait for the end, of which `told` may be word already, and tell the host of each change of the window's size."""
     if told["what"] == handover.OPENED:
         connection.settimeout(None)
         signal.signal(signal.SIGWINCH, lambda *_: _tell_size(connection))

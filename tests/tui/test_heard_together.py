@@ -1,18 +1,24 @@
 """Consoles of one process that look together: each shows what it would show alone, and those with nothing are left."""
 
 import asyncio
-from collections.abc import Awaitable
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
+from textual.widgets import Static
 
 from core.errors import Fault, SessionOver
 from core.login_steps import Session
 from core.own_calls import NOTHING, Heard
+from data.engine import transaction
+from data.tables import ConsoleSession
 from tests.core.actors import CONSOLE, PASSWORD, Someone
 from tests.core.desk import new_agent
 from tests.core.watching import statements
 from tests.tui.consoles import DATABASE, EMAIL, Console, console
+from tui.guarded import GuardedApp
 from tui.hosting.heard_together import HeardTogether
 from tui.screens.lock import LockScreen
 from tui.signed_in import SignedIn
@@ -20,8 +26,8 @@ from tui.signed_in import SignedIn
 ANN = "ann@desk.example"
 
 
-def looking_for(*consoles: Console) -> HeardTogether:
-    together = HeardTogether(lambda: [seen.app for seen in consoles])
+def looking_for(*consoles: Console, seconds: Callable[[], float] = time.monotonic) -> HeardTogether:
+    together = HeardTogether(lambda: [seen.app for seen in consoles], seconds=seconds)
     for seen in consoles:
         together.take(seen.app)
     return together
@@ -120,6 +126,22 @@ async def test_a_console_that_nobody_touches_is_locked_though_the_database_does_
         await seen.until(lambda: isinstance(seen.app.screen, LockScreen), "the lock")
 
 
+async def test_a_console_that_is_broken_keeps_no_other_from_being_locked(tmp_path: Path) -> None:
+    def fails() -> float:
+        raise ZeroDivisionError
+
+    broken: GuardedApp[None] = GuardedApp()
+    broken.secrets.add(Static())
+    broken.seconds = fails
+    async with console(tmp_path) as seen:
+        await at_home(seen)
+        seen.clock.advance(minutes=15)
+
+        HeardTogether(lambda: [broken, seen.app]).look_at_time()
+
+        await seen.until(lambda: isinstance(seen.app.screen, LockScreen), "the lock")
+
+
 async def test_a_console_that_is_12_hours_old_goes_back_to_the_login(tmp_path: Path) -> None:
     async with console(tmp_path) as seen:
         together = looking_for(seen)
@@ -159,6 +181,63 @@ async def test_a_console_with_nothing_to_show_asks_nothing_itself(tmp_path: Path
 
         assert asked == []
         assert sum("SELECT" in each for each in said) == 3
+
+
+async def test_while_nobody_writes_and_nobody_has_anything_it_is_not_even_asked_for_ten_seconds(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        passed = 100.0
+        together = looking_for(seen, seconds=lambda: passed)
+        await at_home(seen)
+        await settled(seen)
+        await together.look()
+
+        with statements(seen.services) as said:
+            await together.look()
+            passed = 109.9
+            await together.look()
+        assert said == []
+
+        with statements(seen.services) as said:
+            passed = 110.0
+            await together.look()
+        assert len(said) > 0
+
+
+async def test_what_is_written_is_seen_at_the_very_next_look_and_so_is_another_session(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        passed = 100.0
+        together = looking_for(seen, seconds=lambda: passed)
+        await at_home(seen)
+        await settled(seen)
+        await together.look()
+        await together.look()
+        seen.services.sessions.end_others(another(seen))
+
+        await together.look()
+
+        await seen.sees("You ended this session from another console.")
+
+
+async def test_while_there_is_something_to_show_it_is_asked_at_every_look(tmp_path: Path) -> None:
+    async with console(tmp_path) as seen:
+        passed = 100.0
+        together = looking_for(seen, seconds=lambda: passed)
+        await at_home(seen)
+        new_agent(Someone(seen.services, seen.clock, EMAIL), ANN).calls(EMAIL)
+        await together.look()
+        await seen.sees("Support call: Ann Bell")
+        await together.look()
+        seen.clock.advance(minutes=14, seconds=59)
+        seen.app.signed_in.last_touch = seen.clock()  # type: ignore[union-attr]
+        with transaction(seen.services.engine) as db:
+            db.connection().execute(update(ConsoleSession).values(last_used_at=seen.clock()))
+        await together.look()
+        await seen.sees("Support call: Ann Bell")
+
+        seen.clock.advance(seconds=1)
+        await together.look()
+
+        await seen.until(lambda: "Support call" not in seen.text(), "no call, by time alone")
 
 
 async def test_where_nobody_is_signed_in_nothing_is_asked(tmp_path: Path) -> None:

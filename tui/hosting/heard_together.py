@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.errors import Fault
@@ -18,24 +20,49 @@ from tui.guarded import LOOK_EVERY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from core.errors import Refusal
     from core.login_steps import Session
     from core.own_calls import Heard, OwnCallService
+    from core.services import Services
     from tui.guarded import GuardedApp
     from tui.signed_in import SignedIn
 
 GATHERED_FOR = 0.1
 """Seconds in which what consoles ask is put together."""
 
+QUIET_FOR = 10.0
+"""Seconds for which nothing is read where nobody has written and there was nothing to show. What time alone changes,
+a console's idleness and its age, is looked at by itself; that a clock was set back is seen so much later."""
+
+Version = tuple[int, int] | None
 Asked = list[tuple["OwnCallService", "Session", "asyncio.Future[Heard]"]]
+
+
+@dataclass(frozen=True)
+class _Quiet:
+    """At this version of the database these sessions had nothing to show that is not shown."""
+
+    version: Version
+    sessions: list[Session]
+    since: float
+
+    def lasts(self, version: Version, sessions: list[Session], now: float) -> bool:
+        """Whether it is so still."""
+        is_same = version is not None and version == self.version and sessions == self.sessions
+        return is_same and now - self.since < QUIET_FOR
 
 
 class HeardTogether:
     """The looks of one process, whose consoles share their services."""
 
-    def __init__(self, consoles: Callable[[], Iterable[GuardedApp[Any]]]) -> None:
+    def __init__(
+        self, consoles: Callable[[], Iterable[GuardedApp[Any]]], *, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         self._consoles = consoles
+        self._seconds = seconds
         self._asked: Asked = []
         self._answering: set[asyncio.Task[None]] = set()
+        self._quiet: _Quiet | None = None
 
     def take(self, app: GuardedApp[Any]) -> None:
         """Look for this console from now on; before it runs."""
@@ -53,7 +80,7 @@ class HeardTogether:
     def look_at_time(self) -> None:
         """Wake the consoles that have to cover, to lock, or to end."""
         for app in self._consoles():
-            if app.is_due:
+            if _is_due(app):
                 app.call_later(app.watch_over)
 
     async def look(self) -> None:
@@ -61,18 +88,32 @@ class HeardTogether:
         asked = [(app, app.signed_in, app.signed_in.session) for app in self._consoles() if app.signed_in is not None]
         if not asked:
             return
-        heard_all = asked[0][1].services.own_calls.heard_all
+        sessions, services = [session for _, _, session in asked], asked[0][1].services
         try:
-            answers = await asyncio.to_thread(heard_all, [session for _, _, session in asked])
+            version, answers = await asyncio.to_thread(self._answers, services, sessions)
         except Fault:
             return  # no answer is no end
         except Exception:  # noqa: BLE001 - a bug: each console meets it, and ends with a reference of its own
             for app, _, _ in asked:
                 app.ask()
             return
-        for (app, who, session), answer in zip(asked, answers, strict=True):
-            if app.signed_in is who and who.session is session and not app.is_told(answer):
-                app.ask()
+        if answers is None:
+            return
+        waits = [
+            app
+            for (app, who, session), answer in zip(asked, answers, strict=True)
+            if app.signed_in is who and who.session is session and not app.is_told(answer)
+        ]
+        for app in waits:
+            app.ask()
+        self._quiet = None if waits else _Quiet(version, sessions, self._seconds())
+
+    def _answers(self, services: Services, sessions: list[Session]) -> tuple[Version, Sequence[Heard | Refusal] | None]:
+        """What each is told, or None: everybody had nothing to show, and nobody has written since."""
+        version, quiet = services.version(), self._quiet  # before what is read, so that nothing is missed
+        if quiet is not None and quiet.lasts(version, sessions, self._seconds()):
+            return version, None
+        return version, services.own_calls.heard_all(sessions)
 
     async def hear(self, who: SignedIn, session: Session) -> Heard:
         """What `OwnCallService.heard` says to one session, asked together with what others ask just now.
@@ -93,6 +134,13 @@ class HeardTogether:
         task = asyncio.get_running_loop().create_task(_answer(asked))
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
+
+
+def _is_due(app: GuardedApp[Any]) -> bool:
+    try:
+        return app.is_due
+    except Exception:  # noqa: BLE001 - a bug: this console meets it by itself then, and no other does
+        return True
 
 
 async def _answer(asked: Asked) -> None:

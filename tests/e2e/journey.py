@@ -61,7 +61,10 @@ class Focused:
     label: str
 
     def __call__(self, console: Terminal) -> bool:
-        for line, cells in zip(console.text(), console.cells(), strict=True):
+        lines = console.text()
+        if not any(self.label in line for line in lines):
+            return False
+        for line, cells in zip(lines, console.cells(), strict=True):
             at = line.rfind(self.label)
             lit = [cell.bold and cell.background in _LIT for cell in cells[at : at + len(self.label)]]
             if at >= 0 and all(lit):

@@ -86,6 +86,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
+@lru_cache(maxsize=4096)
 def seen(char: Char, palette: Palette) -> Cell:
     """A character of pyte with its colours resolved."""
     foreground = palette.resolve(char.fg, default=palette.foreground)

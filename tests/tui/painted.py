@@ -105,7 +105,7 @@ class Told:
         """Put what the update holds where it belongs; behind its spans a strip is cut off, as in Textual's own text."""
         if isinstance(update, LayoutUpdate):
             for row, line in zip(self._rows, update.strips, strict=False):
-                put = [cell for part in cells_of(list(line), self._colours) for cell in part][: len(row)]
+                put = [cell for part in cells_of(line, self._colours) for cell in part][: len(row)]
                 row[: len(put)] = put
         elif isinstance(update, ChopsUpdate):
             for y, start, end in update.spans:
@@ -144,8 +144,8 @@ def _segments(line: object) -> list[Segment]:
     return [line] if isinstance(line, Segment) else list(line)  # type: ignore[call-overload]
 
 
-def cells_of(strips: Sequence[Strip], colours: str) -> list[list[Char]]:
-    """What strips should look like, cell by cell."""
+def cells_of(strips: Iterable[Strip], colours: str) -> list[list[Char]]:
+    """What strips should look like, cell by cell; none is wider than it says."""
     rows = []
     for strip in strips:
         row: list[Char] = []
@@ -158,7 +158,7 @@ def cells_of(strips: Sequence[Strip], colours: str) -> list[list[Char]]:
                 elif row and unicodedata.combining(char):
                     at = -1 if row[-1].data else -2
                     row[at] = row[at]._replace(data=unicodedata.normalize("NFC", row[at].data + char))
-        rows.append(row)
+        rows.append(row[: strip.cell_length])
     return rows
 
 

@@ -5,7 +5,9 @@ import re
 import pytest
 from rich.segment import ControlType, Segment
 from rich.style import Style
-from textual._compositor import InlineUpdate
+from textual._compositor import InlineUpdate, LayoutUpdate
+from textual.geometry import Region
+from textual.strip import Strip
 
 from tests.tui.painted import Painted, layout, span
 
@@ -65,6 +67,13 @@ def test_a_part_of_a_larger_window_that_comes_late_is_shown_as_far_as_there_is_r
     painted.show()
 
     assert painted.text == ["one", "two               ri"]
+
+
+def test_a_strip_that_is_wider_than_it_says_moves_nothing(painted: Painted) -> None:
+    painted.take(LayoutUpdate([[Strip([Segment("field")], 1), Strip([Segment("one")])]], Region(0, 0, 20, 4)))
+    painted.show()
+
+    assert painted.text[0] == "fone"
 
 
 def test_an_update_of_another_kind_is_refused(painted: Painted) -> None:

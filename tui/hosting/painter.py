@@ -79,13 +79,16 @@ class Painter:
         return text
 
     def _take_layout(self, update: LayoutUpdate) -> None:
+        """Put all strips, each as wide as it says: in a window that is too small for a field its text is wider."""
         x, y, width, _ = update.region
         for row, line in enumerate(update.strips, y):
             if row >= len(self._wanted):
                 break
             at, target = x, self._own(row)
             for strip in line:
-                at = target.put(strip, at, x + width, colours=self._colours)
+                end = at + strip.cell_length
+                target.put(strip, at, min(end, x + width), colours=self._colours)
+                at = end
 
     def _take_chops(self, update: ChopsUpdate) -> None:
         """Put the strips that touch the spans.

@@ -90,7 +90,7 @@ def _is_new(settings: Settings) -> bool:
 def _not_ours(settings: Settings, owner: int | None) -> Finding:
     whose = "another account" if owner is None else user_name(owner)
     says = f"{settings.key_ring.parent} is {whose}'s: keys, database, log and clock were not looked at."
-    return unseen(DATABASE, says, mend="sudo bartizan doctor")
+    return unseen(DATABASE, says, mend="run bartizan doctor as root")
 
 
 def _operators(settings: Settings, users: frozenset[str], *, owner: int, sshd_config: Path | None) -> Iterator[Finding]:

@@ -93,7 +93,7 @@ def _of_answer(path: Path) -> Finding:
             handover.send(line, handover.HELLO)
             handover.receive(line)
         except PermissionError:
-            return unseen(SUBJECT, f"{user_name(os.geteuid())} may not use it.", mend="sudo bartizan doctor")
+            return unseen(SUBJECT, f"{user_name(os.geteuid())} may not use it.", mend="run bartizan doctor as root")
         except TimeoutError:
             return wrong(SUBJECT, f"The host takes a connection and says nothing for {_PATIENCE:.0f} s.", mend=_RESTART)
         except (handover.Gone, handover.Malformed):

@@ -79,4 +79,6 @@ def here() -> frozenset[int]:
 
 
 def _hidden(subject: str, path: Path) -> Finding:
-    return unseen(subject, f"{path} cannot be looked at by {user_name(os.geteuid())}.", mend="sudo bartizan doctor")
+    return unseen(
+        subject, f"{path} cannot be looked at by {user_name(os.geteuid())}.", mend="run bartizan doctor as root"
+    )

@@ -62,7 +62,7 @@ def _told(name: str, config: Path | None) -> Told | Finding:
             told.setdefault(word, []).append(value)
         return told
     if os.geteuid() != 0:
-        return unseen(SUBJECT, f"{name}: sshd tells its settings to root alone.", mend="sudo bartizan doctor")
+        return unseen(SUBJECT, f"{name}: sshd tells its settings to root alone.", mend="run bartizan doctor as root")
     if "privilege separation directory" in answer.stderr:  # which its service makes, where it is started on demand
         return unseen(SUBJECT, f"{name}: sshd has not run since the start.", mend="install -d -m 755 /run/sshd")
     said = (answer.stderr.strip().splitlines() or ["it says nothing"])[-1]
@@ -115,7 +115,7 @@ def _of_keys(account: pwd.struct_passwd, told: Told) -> Iterator[Finding]:
         try:
             weak = intruder(path, trusted={0, os.geteuid()} - {account.pw_uid})
         except PermissionError:
-            yield unseen(SUBJECT, f"{path} cannot be looked at.", mend="sudo bartizan doctor")
+            yield unseen(SUBJECT, f"{path} cannot be looked at.", mend="run bartizan doctor as root")
             continue
         if weak:
             says = f"{account.pw_name}: keys in {path} can be changed by others than root, at {weak}."

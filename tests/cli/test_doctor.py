@@ -311,7 +311,7 @@ def test_whoever_is_neither_root_nor_the_owner_is_told_that_nothing_was_seen(ano
         _, findings = anothers.looked_at()
 
     [told] = [each for each in findings if each["subject"] == "database"]
-    assert (told["standing"], told["mend"]) == ("not seen", "sudo bartizan doctor")
+    assert (told["standing"], told["mend"]) == ("not seen", "run bartizan doctor as root")
     assert "daemon's: keys, database, log and clock were not looked at" in told["says"]
     assert not {"key ring", "log"} & {each["subject"] for each in findings}
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from core.config import Settings, load_settings
 from core.errors import Fault, Refusal
@@ -25,6 +25,7 @@ from tui.hosting.memory import forbid_core_files, forbid_reading
 
 if TYPE_CHECKING:
     from core.services import Services
+    from tui.app import BartizanApp
     from tui.guarded import GuardedApp
     from tui.hosting.terminal import Abilities
 
@@ -110,9 +111,14 @@ def main() -> None:
             mail_wanted=wanted,
         )
 
+    def be_at(app: "GuardedApp[Any]", told: Mapping[str, str]) -> None:
+        cast("BartizanApp", app).be_at(_origin(name, told))
+
     with socket.socket(fileno=int(descriptor)) as parent:
         parent.set_inheritable(False)
-        worker.run(lambda: worker.WorkerProcess(parent, make_app, log, beside=lambda: services.send_mail(wanted)))
+        worker.run(
+            lambda: worker.WorkerProcess(parent, make_app, log, beside=lambda: services.send_mail(wanted), be_at=be_at)
+        )
 
 
 def _origin(name: str, told: Mapping[str, str]) -> Origin:

@@ -71,6 +71,18 @@ class BartizanApp(GuardedApp[None]):
         self.stylesheet.set_variables(self.get_css_variables())
         self._choose_filters()
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the login is shown as it is shown first."""
+        return isinstance(self.screen, LoginScreen) and not self.screen.email and self._services.done()
+
+    def be_at(self, origin: Origin) -> None:
+        """Somebody sits at this console now, which was made before he came, and he is there."""
+        login = self.screen
+        if not (isinstance(login, LoginScreen) and self.is_fresh):
+            raise RuntimeError("somebody was at this console before")
+        self._origin = login.origin = origin
+
     def on_mount(self) -> None:
         self._services = asyncio.get_running_loop().create_future()
         self.converse()

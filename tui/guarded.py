@@ -77,6 +77,11 @@ class GuardedApp(HardenedApp[T]):
                 return
         await super().on_event(event)
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nothing has happened at this console yet."""
+        return self.signed_in is None
+
     def begin_watch(self) -> None:
         """Look again and again from now on, and ask whenever it is due."""
         self.keep_asking()

@@ -8,6 +8,7 @@ from textual._compositor import CompositorUpdate
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.query import NoMatches
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 
@@ -135,7 +136,8 @@ class HardenedApp(App[T], inherit_bindings=False):
             self._exception_event.set()
 
     def _handle_exception(self, error: Exception) -> None:
-        self.take_fault(error)
+        if not (self._leaving is not None and isinstance(error, NoMatches)):  # widgets that were on their way, and go
+            self.take_fault(error)
         self._close_messages_no_wait()
 
     def panic(self, *renderables: Any) -> None:

@@ -67,17 +67,13 @@ class TerminalDriver(Driver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal.size())
-        self._terminal = terminal
+        self.terminal = terminal
         self._pastes = Pastes()
         self._keys = Keys()
         self._tick: asyncio.TimerHandle | None = None
         self._is_due = False
         self._shows_frames_at_once = False
-        can = terminal.abilities
-        self._painter = Painter(
-            colours=None if can.no_color else can.colours, utf8=can.utf8, erases_in_colour=can.erases_in_colour
-        )
-        self._painter.resize(*terminal.size())
+        self._painter = _painter_for(terminal)
 
     # Showing
 
@@ -90,14 +86,14 @@ class TerminalDriver(Driver):
 
     def _show(self) -> None:
         self._is_due = False
-        if self._terminal.is_free and (frame := self._painter.frame()):
+        if self.terminal.is_free and (frame := self._painter.frame()):
             if self._shows_frames_at_once and len(frame) > _SMALL:
                 frame = f"{_FRAME}{frame}{_FRAME_OVER}"
-            self._terminal.write(frame)
+            self.terminal.write(frame)
 
     def write(self, data: str) -> None:
         """Write what is no frame: a bell, and what Textual thinks of."""
-        self._terminal.write(data)
+        self.terminal.write(data)
 
     def redraw(self) -> None:
         """Paint everything: something else has written on the terminal."""
@@ -146,7 +142,7 @@ class TerminalDriver(Driver):
 
     def look_at_size(self) -> None:
         """Draw anew if the window has another size now."""
-        size = Size(*self._terminal.size())
+        size = Size(*self.terminal.size())
         if self._size != tuple(size):
             self._size = (size.width, size.height)
             self._painter.resize(*size)
@@ -154,32 +150,53 @@ class TerminalDriver(Driver):
 
     # Beginning and end
 
+    def move_to(self, terminal: Terminal) -> None:
+        """Show on a terminal what was painted for one that is nowhere."""
+        before, self.terminal = self.terminal, terminal
+        self.start_application_mode()
+        if before.abilities == terminal.abilities:
+            self._loop.call_soon(self._show)
+        else:  # other colours: nothing of what was painted is of use
+            self._painter = _painter_for(terminal)
+            self._app.call_later(self._app.refresh)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until the terminal has taken everything, so long at most."""
+        await self.terminal.drain(seconds)
+
     def start_application_mode(self) -> None:
         """Take the terminal."""
-        self._terminal.write(_BEGIN)
-        self._terminal.on_free = self._show
-        self._terminal.listen(self._take)
-        size = Size(*self._terminal.size())
-        self._size = (size.width, size.height)
-        self.send_message(events.Resize(size, size))
+        self.terminal.write(_BEGIN)
+        self.terminal.on_free = self._show
+        self.terminal.listen(self._take)
+        self.look_at_size()
 
     def disable_input(self) -> None:
         """Take no more keys."""
-        self._terminal.stop_listening()
+        self.terminal.stop_listening()
         if self._tick is not None:
             self._tick.cancel()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was; what stood ready to be shown is not."""
         self.disable_input()
-        self._terminal.on_free = _nothing
-        self._terminal.write(_END)
+        self.terminal.on_free = _nothing
+        self.terminal.write(_END)
 
     def open_url(self, url: str, new_tab: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's signature
         """Nothing: the browser would be the host's."""
 
     def deliver_binary(self, *_: Any, **__: Any) -> None:
         """Nothing: the file would be the host's."""
+
+
+def _painter_for(terminal: Terminal) -> Painter:
+    can = terminal.abilities
+    painter = Painter(
+        colours=None if can.no_color else can.colours, utf8=can.utf8, erases_in_colour=can.erases_in_colour
+    )
+    painter.resize(*terminal.size())
+    return painter
 
 
 def driver_on(terminal: Terminal) -> type[Driver]:

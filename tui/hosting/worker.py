@@ -18,9 +18,10 @@ from typing import Any
 from tui.fault import described
 from tui.guarded import GuardedApp
 from tui.hosting import handover, workers
-from tui.hosting.driver import driver_on
+from tui.hosting.driver import TerminalDriver, driver_on
 from tui.hosting.heard_together import HeardTogether
 from tui.hosting.lanes import Lanes, is_signed_in
+from tui.hosting.spare import Nowhere, fits, move
 from tui.hosting.terminal import Abilities, Terminal, abilities_of
 
 HANGUP = 128 + signal.SIGHUP
@@ -32,12 +33,21 @@ _ENDS_WITHIN = 5.0
 """Seconds after which the end of a console is over, whatever hangs in it."""
 
 _DRAINS_WITHIN = 1.0
+
+_SPARE_AFTER = 0.2
+"""Seconds after which the next console is made ready: whoever has just come is shown his first."""
+
+_USUAL = Abilities(colours="256", erases_in_colour=True)
+"""What most terminals can that come by SSH; the next spare console is for one like the last that came."""
 _STOPS = "This console host stops in 30 seconds. Finish what you are at; you can start again right after."
 _STOPPED = "The console host has stopped. Start again in a minute."
 _PARENT_IS_GONE = "The console host went away; your session has ended. Start again in a minute."
 
 # The interpreter lets another thread have its turn so often (seconds); with its 5 ms a key waits for a query.
 _SWITCH_INTERVAL = 0.001
+
+
+Running = tuple[GuardedApp[Any], "asyncio.Task[None]"]
 
 
 @dataclass(eq=False)
@@ -67,7 +77,11 @@ class WorkerProcess:
 
     stops_within: float = STOPS_WITHIN
     ends_within: float = _ENDS_WITHIN
+    be_at: Callable[[GuardedApp[Any], Mapping[str, str]], None] | None = None
+    """Has a console that stands ready be somebody's, of whom the parent tells these facts. Without, none is kept."""
+
     consoles: dict[str, Hosted] = field(default_factory=dict)
+    _spare: Running | None = None
     _is_stopping: bool = False
     _over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -84,6 +98,8 @@ class WorkerProcess:
         always = [asyncio.create_task(self._beat()), asyncio.create_task(self._looks.watch())]
         if self.beside is not None:
             always.append(asyncio.create_task(self.beside()))
+        if self.be_at is not None:
+            self._make_spare(_USUAL)
         await self._over.wait()
         for task in always:
             task.cancel()
@@ -118,6 +134,8 @@ class WorkerProcess:
         if self._is_stopping:
             return
         self._is_stopping = True
+        if self._spare is not None:
+            self._spare[0].leave(0)
         for console in self.consoles.values():
             console.app.call_later(partial(console.app.notify, _STOPS, severity="warning", timeout=self.stops_within))
         asyncio.get_running_loop().call_later(self.stops_within, self._end_all, _STOPPED)
@@ -125,6 +143,8 @@ class WorkerProcess:
 
     def _end_all(self, sentence: str) -> None:
         self._is_stopping = True
+        if self._spare is not None:
+            self._spare[0].leave(0)
         for console in self.consoles.values():
             console.app.farewell = sentence
             self._leave(console, 0)
@@ -142,36 +162,54 @@ class WorkerProcess:
         os.set_blocking(terminal_fd, False)
         terminal = Terminal(terminal_fd, abilities_of(told))
         try:
-            console = self._begin(told, client, terminal)
+            app, task = self._taken_spare(told, terminal) or self._begun(told, terminal)
         except Exception as error:  # noqa: BLE001 - it concerns this console alone
             self.report_fault(described(error))
             terminal.close()
             client.close()
             self._tell(workers.CLOSED, number=told["number"])
             return
+        console = self.consoles[told["number"]] = Hosted(told["number"], app, terminal, client, task)
         terminal.on_lost = lambda: self._leave(console, HANGUP)
         asyncio.get_running_loop().add_reader(client, self._hear_client, console)
-        console.task.add_done_callback(lambda _: self._close(console))
+        task.add_done_callback(lambda _: self._close(console))
         with suppress(OSError):
             handover.send(client, handover.OPENED)
 
-    def _begin(self, told: dict[str, str], client: socket.socket, terminal: Terminal) -> Hosted:
+    def _begun(self, told: Mapping[str, str], terminal: Terminal) -> Running:
         app = self.make_app(told, terminal.abilities)
         make_hosted(app, terminal)
         app.report_fault = self.report_fault
         self._looks.take(app)
         context = contextvars.Context()  # a console knows nothing of another one's
         context.run(is_signed_in.set, lambda: app.signed_in is not None)
-        task = asyncio.get_running_loop().create_task(self._show(app, terminal), context=context)
-        console = self.consoles[told["number"]] = Hosted(told["number"], app, terminal, client, task)
-        return console
+        return app, asyncio.get_running_loop().create_task(_show(app), context=context)
 
-    async def _show(self, app: GuardedApp[Any], terminal: Terminal) -> None:
-        try:
-            await app.run_async()
-        except Exception as error:  # noqa: BLE001 - what escapes from Textual's own end concerns this console alone
-            app.take_fault(error)
-        await terminal.drain(_DRAINS_WITHIN)
+    # A console that stands ready
+
+    def _make_spare(self, can: Abilities) -> None:
+        if self._spare is None and not self._is_stopping:
+            self._spare = app, task = self._begun({}, Nowhere(can))
+            task.add_done_callback(lambda _: self._lose_spare(app))
+
+    def _lose_spare(self, app: GuardedApp[Any]) -> None:
+        if self._spare is not None and self._spare[0] is app:
+            self._spare = None
+
+    def _taken_spare(self, told: Mapping[str, str], terminal: Terminal) -> Running | None:
+        if self.be_at is None:
+            return None
+        spare, self._spare = self._spare, None
+        asyncio.get_running_loop().call_later(_SPARE_AFTER, self._make_spare, terminal.abilities)
+        if spare is None:
+            return None
+        app, _ = spare
+        if not fits(app, terminal.abilities):
+            app.leave(0)
+            return None
+        self.be_at(app, told)
+        move(app, terminal)
+        return spare
 
     def _hear_client(self, console: Hosted) -> None:
         try:
@@ -206,6 +244,15 @@ class WorkerProcess:
         self.consoles.pop(console.number, None)
         self._tell(workers.CLOSED, number=console.number)
         self._end_if_empty()
+
+
+async def _show(app: GuardedApp[Any]) -> None:
+    try:
+        await app.run_async()
+    except Exception as error:  # noqa: BLE001 - what escapes from Textual's own end concerns this console alone
+        app.take_fault(error)
+    if isinstance(app._driver, TerminalDriver):
+        await app._driver.drain(_DRAINS_WITHIN)
 
 
 def make_hosted(app: GuardedApp[Any], terminal: Terminal) -> None:

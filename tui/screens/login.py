@@ -66,14 +66,14 @@ class LoginScreen(AnswersOnce, Screen[Step]):
     ) -> None:
         super().__init__()
         self._services = services
-        self._origin = origin
+        self.origin = origin
         self.email = email
         """What was typed last, for the next login of this console."""
         self._notice = notice
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        yield TopLine(where=self._origin.host)
+        yield TopLine(where=self.origin.host)
         with Vertical(id="middle"), Vertical(id="login", classes="dialog") as dialog:
             dialog.border_title = "Sign in"
             if self._notice:
@@ -133,7 +133,7 @@ class LoginScreen(AnswersOnce, Screen[Step]):
         typed = self._field("email").value
         dialog: ForgottenScreen | AskSomebodyScreen = AskSomebodyScreen(typed)
         if services.mail.is_configured:
-            dialog = ForgottenScreen(services.forgotten, origin=self._origin, email=typed)
+            dialog = ForgottenScreen(services.forgotten, origin=self.origin, email=typed)
         answer = await self.app.push_screen_wait(dialog)
         if isinstance(answer, StopWanted):
             await self._stop_reset(services, answer.email)
@@ -145,7 +145,7 @@ class LoginScreen(AnswersOnce, Screen[Step]):
         """Let somebody stop a reset of 2-factor with the code of the mail that tells of it, and say so here."""
         from tui.screens.stop_reset import STOPPED, StopResetScreen
 
-        screen = StopResetScreen(services.factor_resets, origin=self._origin, email=email)
+        screen = StopResetScreen(services.factor_resets, origin=self.origin, email=email)
         answer = await self.app.push_screen_wait(screen)
         if answer is None:
             return
@@ -176,7 +176,7 @@ class LoginScreen(AnswersOnce, Screen[Step]):
         button.label = "Wait…"
         try:
             services = await asyncio.shield(self._services)  # leaving this screen ends no other's wait
-            step = await answered(self, services.login.sign_in, email, password, origin=self._origin)
+            step = await answered(self, services.login.sign_in, email, password, origin=self.origin)
         except (Refusal, Fault) as trouble:
             asked.complain(sentence(trouble))
         else:

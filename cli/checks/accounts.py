@@ -64,5 +64,5 @@ def _faults(account: pwd.struct_passwd, shell: Path, *, users: frozenset[str], o
         says = f"{name}: the shell {shell} may read start-up files before the console, which takes time."
         yield wrong(SUBJECT, says, mend=f"usermod --shell /bin/sh {name}")
     if (weak := intruder(home, trusted={0, os.geteuid()} - {account.pw_uid})) is not None:
-        says = f"{name}: who is in the account, or others, can write {weak}, where shell and sshd look for files."
+        says = f"{name}: who is in the account, or others, can write {weak}, where shell, sshd and PAM look for files."
         yield wrong(SUBJECT, says, mend=f"chown root: {weak} && chmod go-w {weak}")

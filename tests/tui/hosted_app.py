@@ -46,7 +46,7 @@ class HostedApp(GuardedApp[None]):
         self.animation_level = "none"
         self.ended_sessions = 0
         self.hangs = False
-        self._filled = 0
+        self.filled = 0
 
     def compose(self) -> ComposeResult:
         yield Field(placeholder="open", id="open")
@@ -91,9 +91,9 @@ class HostedApp(GuardedApp[None]):
         self.exit(message="See you.")
 
     def action_fill(self) -> None:
-        self._filled += 1
+        self.filled += 1
         cells = self.size.width * (self.size.height - 8)
-        self.action_say("".join(chr(ord("a") + (at * self._filled) % 26) for at in range(cells)))
+        self.action_say("".join(chr(ord("a") + (at * self.filled) % 26) for at in range(cells)))
 
     def action_ask(self) -> None:
         async def wait() -> None:

@@ -19,10 +19,11 @@ import core.demo
 from core.config import load_settings
 from core.demo import fill
 from core.services import open_services
-from tests.e2e.journey import Person, Said, at_home, give_password
+from tests.e2e.journey import AuthenticatorApp, Person, Said, asked_for_code, at_home, fill_in, give_password
 from tests.e2e.serving import serving, until
 from tests.e2e.ssh_host import SshHost, console_host, ssh_host
 from tests.e2e.terminal import ENTER, ESC, F1, SPACE, TAB, Terminal
+from tests.e2e.test_support_call import ANN, enrolled, open_call
 from tui.hosting import handover
 
 OLIVIA = Person("olivia@example.com", core.demo.PASSWORD)
@@ -111,6 +112,35 @@ def test_a_line_that_breaks_in_any_screen_leaves_nothing(
         assert host.consoles.terminals() > 0
 
         end(terminal)
+
+        until(lambda: host.processes() == [], AT_MOST)
+        until(lambda: host.consoles.terminals() == 0, AT_MOST)
+    assert host.rows("SELECT ended_why FROM session WHERE ended_at IS NULL") == []
+
+
+@pytest.fixture(scope="module")
+def app(host: SshHost) -> AuthenticatorApp:
+    """The authenticator of a support agent."""
+    services = open_services(load_settings(host.inside(), host.home))
+    try:
+        return enrolled(services, ANN)
+    finally:
+        services.close()
+
+
+def test_a_line_that_breaks_in_a_call_leaves_nothing(host: SshHost, app: AuthenticatorApp) -> None:
+    with host.console() as terminal:
+        terminal.wait_for("E-mail")
+        give_password(terminal, ANN)
+        asked_for_code(terminal)
+        fill_in(terminal, app.next_code(terminal))
+        terminal.wait_for(Said("I have seen this"))
+        terminal.send(ENTER)
+        terminal.wait_for(lambda _: not Said("I have seen this")(terminal))
+        terminal.wait_for(Said("E-mail or contract number"))
+        open_call(terminal, "bo@example.com")
+
+        line_breaks(terminal)
 
         until(lambda: host.processes() == [], AT_MOST)
         until(lambda: host.consoles.terminals() == 0, AT_MOST)

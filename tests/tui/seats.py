@@ -242,7 +242,7 @@ async def time_flies(seconds: float) -> None:
     loop = asyncio.get_running_loop()
     before = loop.time
     loop.time = lambda: before() + seconds  # type: ignore[method-assign]
-    for _ in range(20):  # what is called has others called
+    for _ in range(200):  # what is called has others called
         await asyncio.sleep(0)
 
 

@@ -1,5 +1,6 @@
 """Who is at the other end of a connection to the host, by the kernel's word, and what he may not do to others."""
 
+import fcntl
 import os
 import pwd
 import socket
@@ -48,7 +49,9 @@ def terminal_name(descriptor: int) -> str:
     Raises:
         NotATerminal: it is something else, which might answer late or never.
     """
-    about = os.fstat(descriptor)
+    about, flags = os.fstat(descriptor), fcntl.fcntl(descriptor, fcntl.F_GETFL)
+    if flags & os.O_ACCMODE != os.O_RDWR or flags & os.O_PATH:  # the latter is a descriptor that fails at each use
+        raise NotATerminal
     major, minor = os.major(about.st_rdev), os.minor(about.st_rdev)
     if not stat.S_ISCHR(about.st_mode) or major not in _MAJORS:
         raise NotATerminal

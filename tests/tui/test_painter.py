@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from pyte.screens import wcwidth
+from rich.cells import get_character_cell_size
 from rich.segment import ControlType, Segment
 from rich.style import Style
 from textual._compositor import InlineUpdate, LayoutUpdate
@@ -10,6 +12,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from tests.tui.painted import Painted, layout, span
+from tui.hosting.cells import is_agreed
 
 RED, ON_BLUE = Style(color="#ff0000"), Style(bgcolor="#0000ff")
 
@@ -148,12 +151,12 @@ def test_control_segments_never_go_out(painted: Painted) -> None:
 
 
 @pytest.mark.parametrize(
-    "control", ["\x1b]52;c;aGk=\x07", "\x1b[2J", "\x9b2J", "\x00", "\r\n", "\x7f", "\u202e", "\ufeff"]
+    "control", ["\x1b]52;c;aGk=\x07", "\x1b[2J", "\x9b2J", "\x00", "\r\n", "\x7f", "\u202e", "\ufeff", "\ud800"]
 )
 def test_control_characters_in_a_text_never_go_out(painted: Painted, control: str) -> None:
     frame = painted.see("one", f"a{control}b")
 
-    assert not re.search("[\x00-\x1a\x1c-\x1f\x7f-\x9f\u202e\ufeff]", frame)
+    assert not re.search("[\x00-\x1a\x1c-\x1f\x7f-\x9f\u202e\ufeff\ud800]", frame)
     assert re.sub(r"\x1b\[[0-9;]*[A-HJKXm]", "", frame).isprintable()
 
 
@@ -336,6 +339,13 @@ def test_no_first_half_of_a_wide_character_is_erased_alone() -> None:
 
 def test_in_the_last_column_nothing_stands_above_a_character(painted: Painted) -> None:
     assert "\u0301" not in painted.see("one", f"{'a' * 19}q\u0301")
+
+
+def test_only_of_characters_that_all_measure_alike_the_width_is_relied_on() -> None:
+    relied_on = [char for char in map(chr, range(0x20, 0x30000)) if is_agreed(char) and get_character_cell_size(char)]
+
+    assert len(relied_on) > 70_000
+    assert [char for char in relied_on if get_character_cell_size(char) != wcwidth(char)] == []
 
 
 def test_a_terminal_that_takes_a_wide_character_for_narrow_shows_all_others_as_they_are(painted: Painted) -> None:

@@ -8,23 +8,19 @@ from rich.segment import Segment
 
 from tui.hosting.looks import PLAIN, Look, look_of
 
-_WIDTH_AGREED = (
-    (0xA1, 0xAC),
-    (0xAE, 0x2FF),
-    (0x370, 0x482),
-    (0x2010, 0x2027),
-    (0x2030, 0x205E),
-    (0x2190, 0x21FF),
-    (0x2200, 0x22FF),
-    (0x2500, 0x25FC),
-    (0x2800, 0x28FF),
+_NARROW = (
+    *((0x20, 0x7E), (0xA1, 0xAC), (0xAE, 0x2FF), (0x370, 0x482), (0x48A, 0x52F)),  # Latin, Greek, Cyrillic
+    *((0x5D0, 0x5EA), (0x621, 0x64A), (0xE01, 0xE30), (0xE40, 0xE46)),  # letters of Hebrew, Arabic, Thai
+    *((0x1E00, 0x1EFF), (0x2010, 0x2027), (0x2030, 0x205E), (0x2190, 0x22FF)),  # Vietnamese, punctuation, arrows
+    *((0x2500, 0x25FC), (0x2713, 0x2713), (0x2717, 0x2717), (0x2800, 0x28FF)),  # boxes, ✓ ✗, Braille
 )
 """Where a character takes one cell, whatever the terminal."""
 
 _WIDE = (
     (0x1100, 0x115F),
     (0x2E80, 0x303E),
-    (0x3041, 0xA4CF),
+    (0x3041, 0x4DBF),
+    (0x4E00, 0xA4CF),
     (0xAC00, 0xD7A3),
     (0xF900, 0xFAFF),
     (0xFE30, 0xFE4F),
@@ -34,12 +30,7 @@ _WIDE = (
 )
 """Where a character takes two cells, whatever the terminal (Unicode Standard Annex 11)."""
 
-_ONE_CELL = frozenset(
-    character
-    for first, last in ((0x20, 0x7E), *_WIDTH_AGREED)
-    for character in map(chr, range(first, last + 1))
-    if get_character_cell_size(character) == 1
-)
+_ONE_CELL = frozenset(chr(code) for first, last in _NARROW for code in range(first, last + 1))
 
 _ZERO_WIDTH_JOINER, _EMOJI_SHAPE = "\u200d", "\ufe0f"
 _NOT_IN_CELLS = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))

@@ -60,7 +60,7 @@ def look(foreground: str, background: str, attributes: int) -> Look:
     return Look(foreground, background, attributes, background)
 
 
-@lru_cache(8192)
+@lru_cache(2048)
 def look_of(style: Style, colours: str | None) -> Look:
     """The look of a style on a terminal that has "truecolor", "256" or "standard" (16) colours, or none.
 
@@ -94,7 +94,7 @@ def _parameters(colour: Color | None, colours: str | None, *, foreground: bool) 
     return ";".join(colour.downgrade(_SYSTEMS[colours]).get_ansi_codes(foreground=foreground))
 
 
-@lru_cache(8192)
+@lru_cache(2048)
 def change(shown: Look | None, wanted: Look) -> str:
     """The shortest text after which the terminal writes in the wanted look; `shown` is None where nothing is known."""
     if shown == wanted:

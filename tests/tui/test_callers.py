@@ -110,9 +110,7 @@ OTHERS: dict[str, Callable[[], AbstractContextManager[int]]] = {
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_what_is_no_terminal_is_refused(kind: str) -> None:
-    other: Callable[[], contextmanager[int]] = OTHERS[kind]  # type: ignore[type-arg,assignment]
-
-    with other() as descriptor, pytest.raises(NotATerminal):  # type: ignore[attr-defined]
+    with OTHERS[kind]() as descriptor, pytest.raises(NotATerminal):
         terminal_name(descriptor)
 
 

@@ -164,8 +164,8 @@ async def test_nothing_is_written_while_nobody_types() -> None:
         assert app.focused is not None
         drawn = len(seat.raw)
 
-        for _ in range(10):
-            await time_flies(0.5)
+        for _ in range(20):
+            await time_flies(0.25)
 
         assert asyncio.get_running_loop().time() > begun + 4
         assert len(seat.raw) == drawn

@@ -162,6 +162,7 @@ async def test_nothing_is_painted_while_nobody_types(monkeypatch: pytest.MonkeyP
     """A cursor that blinks costs half a processor core at 200 consoles."""
     async with hosting() as host:
         seat = await host.seat()
+        await time_flies(1)  # the beginning is over
         driver, begun = host.app(seat)._driver, asyncio.get_running_loop().time()
         assert isinstance(driver, TerminalDriver)
         paint, painted = driver.paint, [0]

@@ -12,6 +12,7 @@ from textual.css.query import NoMatches
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 
+from tui.drawn_lines import install as let_lines_go
 from tui.fault import described, new_reference
 from tui.no_colour import NoColour
 from tui.seen import is_seen
@@ -26,6 +27,7 @@ T = TypeVar("T")
 # themselves.
 Screen.focused._repaint = False
 tell_sizes()
+let_lines_go()
 
 FAULT = 70
 """The exit code after an error that nobody expected (EX_SOFTWARE)."""

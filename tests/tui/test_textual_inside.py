@@ -1,15 +1,21 @@
 """What is private in Textual and used here all the same: each use, so that a release which changes it is noticed."""
 
 import inspect
+import weakref
 from functools import _lru_cache_wrapper
 
 import pytest
+from textual import _styles_cache
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual._parser import Parser
+from textual._styles_cache import StylesCache
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.color import Color
 from textual.driver import Driver
+from textual.style import Style
 
+from tui.drawn_lines import install as let_lines_go
 from tui.hosting.driver import Keys, TerminalDriver
 
 
@@ -52,6 +58,19 @@ def test_what_is_printed_still_goes_where_the_app_says() -> None:
 
     assert "with redirect_stdout(self._capture_stdout):" in begin
     assert "with redirect_stderr(self._capture_stderr):" in begin
+
+
+def test_the_cache_of_two_colours_still_keeps_what_dead_widgets_drew_and_ours_does_not() -> None:
+    assert "@lru_cache(1024)\n    def get_inner_outer(\n        cls, base_background" in source(_styles_cache)
+    let_lines_go()
+    drawn = StylesCache()
+    gone = weakref.ref(drawn)
+
+    inner, outer = drawn.get_inner_outer(Color(1, 2, 3), Color(4, 5, 6))
+    del drawn
+
+    assert (inner, outer) == (Style(background=Color(4, 5, 6)), Style(background=Color(1, 2, 3)))
+    assert gone() is None
 
 
 def test_the_size_still_comes_from_the_driver() -> None:

@@ -35,7 +35,7 @@ class TopLine(Static):
         self._shown = ""
 
     def on_mount(self) -> None:
-        self.set_interval(5, self.look_at_clock)  # a timer keeps a console that has ended until its time
+        self.set_interval(10, self.look_at_clock)  # a timer keeps a console that has ended until its time
 
     def look_at_clock(self) -> None:
         """Show another minute; the same one would only be painted again."""

@@ -12,14 +12,14 @@ from sqlalchemy import ColumnElement, Engine, String, and_, cast, literal_column
 from sqlmodel import Session as Transaction
 from sqlmodel import col
 
-from core import audit, sessions, visits
+from core import audit, pending_resets, sessions, visits
 from core.clock import Clock
 from core.login_steps import Session
 from core.sessions import Acting
 from core.visits import Notice, Window
 from data.engine import reading, transaction
 from data.sealing import KeyRing
-from data.tables import AuditEvent, AuditHead, ConsoleSession, Person
+from data.tables import USER, AuditEvent, AuditHead, ConsoleSession, Person
 
 LATE = timedelta(minutes=30)
 """An event bears the moment at which its act began: so much earlier it may be than others that were written before."""
@@ -43,6 +43,8 @@ class Visit:
     notices: tuple[Notice, ...]
     since: datetime
     up_to: Seen
+    is_alone: bool = False
+    """Whether nobody else in his contract can help him; the host can."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,9 @@ class VisitService:
             window = _window(who, now=now)
             reach = _reach(db, who, window, now=now)
             found = visits.notices(db, who.person, window)
+            is_alone = bool(found) and who.person.role != USER and not pending_resets.has_helper(db, who.person)
         if found:
-            return Visit(found, who.person.acknowledged_at or who.person.created_at, reach)
+            return Visit(found, who.person.acknowledged_at or who.person.created_at, reach, is_alone)
         if reach.at - window.since > _QUIET:
             with transaction(self.engine) as db:
                 _move(db, who.person, reach)

@@ -12,7 +12,7 @@ from core.last_visit import Visit, VisitService
 from core.login_steps import Session
 from core.origin import Origin
 from data.engine import transaction
-from tests.core.actors import PASSWORD, Someone, change_person, events, person_of
+from tests.core.actors import PASSWORD, Someone, change_person, events, new_person, person_of
 from tests.core.desk import new_agent
 from tests.tui.consoles import EMAIL, Console, console
 from tests.tui.test_pictures import SIZES, looks_like
@@ -105,6 +105,21 @@ async def test_a_reset_of_2_factor_that_was_asked_for_by_telephone_comes_first_a
         await at_panel(seen)
 
         looks_like(seen, "since_last_reset", size)
+
+
+@pytest.mark.parametrize(
+    ("helpers", "whom"), [((), "“bartizan rescue” run on the host."), (("administrator",), "an administrator.")]
+)
+async def test_whoever_is_alone_in_his_contract_is_sent_to_the_host(
+    tmp_path: Path, helpers: tuple[str, ...], whom: str
+) -> None:
+    async with console(tmp_path, with_news=True, size=(200, 50)) as seen:
+        for role in helpers:
+            new_person(seen.services, seen.clock, email="adam@example.com", role=role)
+        happens(seen, "sign in", by=EMAIL, details={"with": "password", "new place": True})
+        await at_panel(seen)
+
+        await seen.sees("change your password now (p)", whom)
 
 
 async def test_a_then_s_lead_to_where_it_is_stopped(tmp_path: Path) -> None:

@@ -29,10 +29,8 @@ SEEN, ACTIVITY, PASSWORD = "seen", "activity", "password"
 """The answers; "" is left for later."""
 
 _MOST = 100
-_NOT_YOU = "Was one of these not you? Then change your password now (p), and tell an administrator."
-_NOT_YOUR_CALL = (
-    "Was one of these not you? Then change your password and your support PIN now (p), and tell an administrator."
-)
+_PASSWORD, _PASSWORD_AND_PIN = "your password", "your password and your support PIN"
+_TELL, _ON_THE_HOST = "and tell an administrator", "and have “bartizan rescue” run on the host"
 _STOP_IT = "A removal of 2-factor that still waits is stopped in the Security tab: press a, then s."
 _BY_TELEPHONE = {Kind.FACTOR_RESET, Kind.WRONG_PIN, Kind.AT_DESK}
 _FIRST = "Read this first …"
@@ -77,7 +75,7 @@ class SinceLastScreen(AnswersOnce, ModalScreen[str]):
             yield Static(title, classes="frame-title")
             yield Static(f"Since {moment(self._visit.since)}:", classes="muted")
             with VerticalScroll(id="notices"):
-                yield Static(_told(self._visit.notices))
+                yield Static(_told(self._visit))
             yield Static(classes="gap")
             yield Static(_FIRST, id="keys")
 
@@ -116,8 +114,9 @@ class SinceLastScreen(AnswersOnce, ModalScreen[str]):
         self.query_one("#keys", Static).update(_keys())
 
 
-def _told(notices: tuple[Notice, ...]) -> Table:
+def _told(visit: Visit) -> Table:
     """A mark for each notice, and its words beside it."""
+    notices = visit.notices
     told = Table.grid(padding=(0, 1))
     told.add_column(width=1)
     told.add_column(ratio=1, overflow="fold")
@@ -129,8 +128,9 @@ def _told(notices: tuple[Notice, ...]) -> Table:
         if kind is Kind.FACTOR_RESET:
             told.add_row("", Text(_STOP_IT, style="bold"))
     if grave:
-        by_telephone = any(notice.kind in _BY_TELEPHONE for notice in grave)
-        told.add_row("", Text(f"{_NOT_YOUR_CALL if by_telephone else _NOT_YOU}\n", style="bold"))
+        changes = _PASSWORD_AND_PIN if any(notice.kind in _BY_TELEPHONE for notice in grave) else _PASSWORD
+        whom = _ON_THE_HOST if visit.is_alone else _TELL
+        told.add_row("", Text(f"Was one of these not you? Then change {changes} now (p), {whom}.\n", style="bold"))
     for notice in shown_ones:
         if notice.kind not in GRAVE:
             told.add_row("•", _words(notice))

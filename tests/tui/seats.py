@@ -36,10 +36,13 @@ async def until(condition: Callable[[], object], what: Callable[[], object] = st
 
 
 class Seat:
-    """A terminal at which somebody sits, with the connection of his client."""
+    """A terminal at which somebody sits, with the connection of his client; `hand_over` has it shown."""
 
-    def __init__(self, link: socket.socket, number: str, size: tuple[int, int], told: Mapping[str, str]) -> None:
+    def __init__(
+        self, number: str, client: socket.socket, size: tuple[int, int], hand_over: Callable[[int], None]
+    ) -> None:
         self.number = number
+        self.client = client
         self.raw = bytearray()
         self.packets: list[dict[str, str]] = []
         self.emulator = Emulator(*size)
@@ -48,11 +51,9 @@ class Seat:
         os.set_blocking(self.master, False)
         set_size(self.master, *size)
         make_raw(slave, modes_of(slave) or [])
-        self.client, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.client.settimeout(0)
-        handover.send(link, workers.CONSOLE, {**told, "number": number}, [theirs.fileno(), slave])
+        hand_over(slave)
         os.close(slave)
-        theirs.close()
         self.read_on()
         asyncio.get_running_loop().add_reader(self.client, self._hear)
 
@@ -137,7 +138,16 @@ class Hosting:
 
     def sit_down(self, size: tuple[int, int] = (80, 24), told: Mapping[str, str] = TERMINAL) -> Seat:
         """Hand a terminal to the worker."""
-        seat = Seat(self.link, str(next(self._numbers)), size, told)
+        number = str(next(self._numbers))
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        facts = {**told, "number": number}
+        with theirs:
+            seat = Seat(
+                number,
+                ours,
+                size,
+                lambda slave: handover.send(self.link, workers.CONSOLE, facts, [theirs.fileno(), slave]),
+            )
         self.seats.append(seat)
         return seat
 

@@ -58,6 +58,8 @@ class ConsoleHost:
     report: Callable[[str], None] = lambda _: None
     """Takes a line for the log."""
 
+    hello_within: float = _HELLO_WITHIN
+    waits_for_worker: float = _WAITS_FOR_WORKER
     workers: list[Worker] = field(default_factory=list)
     _unknown: Counter[int] = field(default_factory=Counter)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -188,7 +190,7 @@ class ConsoleHost:
                 os.close(descriptor)
 
     async def _hello(self, connection: socket.socket) -> tuple[dict[str, str], list[int]]:
-        async with asyncio.timeout(_HELLO_WITHIN):
+        async with asyncio.timeout(self.hello_within):
             await _readable(connection)
         return handover.receive(connection, most_descriptors=1)
 
@@ -200,7 +202,7 @@ class ConsoleHost:
             for worker in sorted(self.workers, key=lambda each: len(each.consoles)):
                 if worker.takes_more and self._given(worker, who, descriptors):
                     return ""
-            if waited >= _WAITS_FOR_WORKER or self._stopping.is_set():
+            if waited >= self.waits_for_worker or self._stopping.is_set():
                 self.caps.give_back(who.caller)
                 return _STARTING
             await asyncio.sleep(0.1)

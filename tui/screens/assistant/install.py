@@ -25,7 +25,9 @@ now, free of charge, from Google Play or the App Store:
 
 Let the app use your camera, and let your device set its time automatically.
 
-The app needs no data connection."""
+The app needs no data connection.
+
+Once the QR code is shown you have ten minutes."""
 
 
 class InstallScreen(AnswersOnce, Screen[Move]):

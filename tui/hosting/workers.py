@@ -25,6 +25,10 @@ IS_DEAD_AFTER = 20.0
 """Seconds without one after which it is ended, with the consoles it holds: nobody there can do anything any more."""
 
 
+_LONGEST_FACT = 1_000
+"""Characters of what a client told that a worker is told: the longest packet of his would be too long with the rest."""
+
+
 @dataclass(eq=False)
 class Worker:
     """One worker process."""
@@ -54,7 +58,8 @@ class Worker:
         Raises:
             OSError: it does not listen.
         """
-        handover.send(self.link, CONSOLE, {**facts, "number": number}, descriptors)
+        short = {name: fact[:_LONGEST_FACT] for name, fact in facts.items()}
+        handover.send(self.link, CONSOLE, {**short, "number": number}, descriptors)
         self.consoles[number] = caller
 
     def stop(self) -> None:

@@ -56,6 +56,9 @@ def _look(settings: Settings, environ: Mapping[str, str], home: Path, *, sshd_co
     if not is_host(socket):
         yield right("host", "there is none here: consoles run in processes of their own")
         return
+    if owner is not None and _lacks_ring(settings):
+        says = f"{settings.key_ring} is not there, and the host may not make it."
+        yield wrong("key ring", says, mend=f"runuser -u {user_name(owner)} -- {sys.prefix}/bin/bartizan register")
     yield from look_at_socket(socket, owner=os.geteuid() if owner is None else owner)
     users = may_use(socket)
     if owner is not None:
@@ -84,6 +87,13 @@ def _is_new(settings: Settings) -> bool:
     try:
         return not settings.key_ring.parent.exists()
     except OSError:
+        return False
+
+
+def _lacks_ring(settings: Settings) -> bool:
+    try:
+        return not settings.key_ring.exists()
+    except OSError:  # whoever may not look there is told so elsewhere
         return False
 
 

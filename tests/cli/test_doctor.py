@@ -370,6 +370,16 @@ def test_a_socket_in_order_is_told_with_who_may_use_it(house: House) -> None:
     assert any("group" in says for says in told)
 
 
+def test_a_host_that_has_no_keys_yet_is_told_how_they_are_made(house: House) -> None:
+    shutil.rmtree(house.home / "data")
+    (house.home / "keys/keyring.json").unlink()
+    with host(house.home / "run/sock"):
+        [(says, mend)] = [found[1:] for found in house.wrongs() if found[0] == "key ring"]
+
+    assert "the host may not make it" in says
+    assert mend.endswith("/bin/bartizan register")
+
+
 def test_a_socket_for_everybody_is_told(house: House) -> None:
     with host(house.home / "run/sock", mode=0o666):
         assert any("has mode 0666, and should have 0660" in says for says in of_the_socket(house))

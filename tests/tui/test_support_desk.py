@@ -724,6 +724,27 @@ async def test_a_reset_that_is_decided_elsewhere_meanwhile_is_told(tmp_path: Pat
         await seen.sees("This reset of 2-factor is not waiting", "Nothing waits.")
 
 
+async def test_in_a_low_window_all_of_what_waits_is_reached_by_keys(tmp_path: Path) -> None:
+    async with agents_console(tmp_path, size=(60, 15)) as (seen, _, owner):
+        colleague = new_agent(owner, CY, name="Cy Dorn")
+        call = colleague.has_ticket(EMAIL)
+        seen.services.tickets.ask_factor_reset(colleague.session, call.id, reason="Lost his telephone. " * 5)
+        await has_ticket(seen)
+
+        await seen.press("w")
+        await seen.sees("Waiting for a colleague", "▶ 26005600")
+        await seen.press("enter")
+        await seen.sees("a Approve · d Decline · esc Close")
+
+        await seen.pilot.resize_terminal(60, 10)
+        await seen.sees("Contract  26005600 Example GmbH")
+        assert "esc Close" not in seen.text()
+        await seen.press(*["down"] * 12)
+        await seen.sees("a Approve · d Decline · esc Close")
+        await seen.press(*["up"] * 12)
+        await seen.sees("Contract  26005600 Example GmbH")
+
+
 # What it looks like
 
 

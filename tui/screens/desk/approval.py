@@ -36,8 +36,10 @@ class ApprovalScreen(AnswersOnce, ModalScreen[str]):
         ("d", "choose('decline')", "Decline"),
         ("left", "app.focus_previous", ""),
         ("right", "app.focus_next", ""),
+        ("up,k", "scroll(-1)", ""),
+        ("down,j", "scroll(1)", ""),
     ]
-    KEYS_HERE = (("a", "approve it, after a proof"), ("d", "decline it"))
+    KEYS_HERE = (("a", "approve it, after a proof"), ("d", "decline it"), ("up, down", "move what does not fit"))
 
     def __init__(self, reset: WaitingReset, *, cool_off: str) -> None:
         super().__init__()
@@ -59,6 +61,7 @@ class ApprovalScreen(AnswersOnce, ModalScreen[str]):
                     yield Button("Approve", id=APPROVE)
                 yield Button("Decline", id=DECLINE)
                 yield Button("Close", id="close", variant="primary")
+            yield Static(keys, classes="frame-title")  # where no frame has room for them
 
     @on(Button.Pressed)
     def press(self, event: Button.Pressed) -> None:
@@ -74,6 +77,10 @@ class ApprovalScreen(AnswersOnce, ModalScreen[str]):
     def action_close(self) -> None:
         """Leave it as it is."""
         self.dismiss("")
+
+    def action_scroll(self, lines: int) -> None:
+        """Move what does not fit."""
+        self.query_one("#approval").scroll_relative(y=lines, animate=False)
 
     @property
     def _may_approve(self) -> bool:

@@ -28,7 +28,7 @@ class AnswersOnce(_Answering):
         if self not in self.app.screen_stack:
             return AwaitComplete.nothing()  # type: ignore[no-any-return, no-untyped-call]
         if not self.is_mounted:
-            self.call_later(self.dismiss, result)
+            self.call_later(self._answer, result)
             return AwaitComplete.nothing()  # type: ignore[no-any-return, no-untyped-call]
         lock = getattr(self.app, "lock_screen", None)
         if lock is not None and lock is not self and _is_above(lock, self):
@@ -37,6 +37,9 @@ class AnswersOnce(_Answering):
         while self.app.screen is not self:
             self.app.pop_screen()
         return super().dismiss(result)
+
+    def _answer(self, result: Any) -> None:
+        self.dismiss(result)
 
 
 def _is_above(screen: Any, other: Any) -> bool:

@@ -63,7 +63,7 @@ class BartizanApp(GuardedApp[None]):
         self._opening = False
         self._sends_mail = mail_wanted is None
         self._mail_wanted = mail_wanted or asyncio.Event()
-        self._parting = False
+        self._parting = self._asks_to_quit = False
         for theme in (DARK, LIGHT):
             self.register_theme(theme)
         # Not by assignment: that would have every style sheet parsed twice before the first paint.
@@ -138,7 +138,8 @@ class BartizanApp(GuardedApp[None]):
             self.exit()
         elif self.screen.id == "quit":
             self.screen.dismiss(result=True)
-        elif not isinstance(self.screen, ConfirmScreen):
+        elif not (self._asks_to_quit or isinstance(self.screen, ConfirmScreen)):
+            self._asks_to_quit = True  # the key may come again before the question is there
             self.quit_after_question()
 
     @work
@@ -149,7 +150,11 @@ class BartizanApp(GuardedApp[None]):
         question = ConfirmScreen(
             "Quit?", text="You are signed out and the console closes.", yes="Quit", no="Stay", id="quit"
         )
-        if await self.push_screen_wait(question):
+        try:
+            wants_to = await self.push_screen_wait(question)
+        finally:
+            self._asks_to_quit = False
+        if wants_to:
             trouble = await self._signed_out()
             self.exit(return_code=CANNOT_START if trouble else 0, message=trouble)
 

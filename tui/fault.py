@@ -1,6 +1,8 @@
 """What is told of an error that nobody expected: where it happened, never with which values."""
 
 import traceback
+from collections.abc import Iterator
+from typing import Any
 
 
 def new_reference() -> str:
@@ -27,6 +29,30 @@ def described(error: BaseException) -> str:
         ]
         current = _before(current)
     return "\n".join(lines)
+
+
+def came_too_late(error: BaseException) -> bool:
+    """Whether an error is that of a widget whose screen was gone already.
+
+    Keys that are typed ahead close a screen while it is being opened. What it still does is for nobody, and mostly
+    fails for want of what stood there.
+    """
+    return any(map(_is_gone, _actors(getattr(error, "error", error))))  # a worker's error is in another
+
+
+def _actors(error: BaseException) -> Iterator[Any]:
+    """What ran when an error came up, the outermost first."""
+    return (frame.f_locals.get("self") for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
+def _is_gone(actor: Any) -> bool:
+    from textual.app import App
+    from textual.dom import DOMNode
+
+    if isinstance(actor, App):
+        return bool(actor._exit)
+    # Not `is_attached`: a screen that is only being opened would stand there for ever, without a reaction.
+    return isinstance(actor, DOMNode) and any(each._pruning or each._closed for each in actor.ancestors_with_self)
 
 
 def _before(error: BaseException) -> BaseException | None:

@@ -8,12 +8,11 @@ from textual._compositor import CompositorUpdate
 from textual.actions import SkipAction
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.css.query import NoMatches
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 
 from tui.drawn_lines import install as let_lines_go
-from tui.fault import described, new_reference
+from tui.fault import came_too_late, described, new_reference
 from tui.no_colour import NoColour
 from tui.seen import is_seen
 from tui.shared_rules import SharedStylesheet
@@ -138,8 +137,10 @@ class HardenedApp(App[T], inherit_bindings=False):
             self._exception_event.set()
 
     def _handle_exception(self, error: Exception) -> None:
-        if not (self._leaving is not None and isinstance(error, NoMatches)):  # widgets that were on their way, and go
-            self.take_fault(error)
+        if came_too_late(error):
+            self.report_fault(described(error))
+            return
+        self.take_fault(error)
         self._close_messages_no_wait()
 
     def panic(self, *renderables: Any) -> None:

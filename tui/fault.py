@@ -50,7 +50,7 @@ def _is_gone(actor: Any) -> bool:
     from textual.dom import DOMNode
 
     if isinstance(actor, App):
-        return bool(actor._exit)
+        return bool(actor._exit) or not actor.is_running
     # Not `is_attached`: a screen that is only being opened would stand there for ever, without a reaction.
     return isinstance(actor, DOMNode) and any(each._pruning or each._closed for each in actor.ancestors_with_self)
 

@@ -155,8 +155,19 @@ def console_host(home: Path, *, before: str = "", vouched: str = ME) -> Iterator
 
 
 @contextmanager
-def ssh_host(home: Path, *, before: str = "", vouched: str = ME) -> Iterator[SshHost]:
-    """The same with nobody who serves consoles."""
+def host_by_keys(home: Path, options: str) -> Iterator[SshHost]:
+    """A console host without a file of sshd's: the one key has these options, with another path."""
+    with ssh_host(home, vouched="", first_line="") as host, serving(host.inside()) as running:
+        key = (home / "key.pub").read_text()
+        (home / "authorized_keys").write_text(f"{options.replace('/opt/bartizan/bin', str(home))} {key}")
+        yield replace(host, serving=running)
+
+
+@contextmanager
+def ssh_host(
+    home: Path, *, before: str = "", vouched: str = ME, first_line: str = "Include {home}/sshd_bartizan.conf"
+) -> Iterator[SshHost]:
+    """A console host with nobody who serves consoles."""
     paths = {
         "/opt/bartizan/bin/bartizan": f"{home}/bartizan",
         "/etc/bartizan/keys": f"{home}/keys",
@@ -173,7 +184,7 @@ def ssh_host(home: Path, *, before: str = "", vouched: str = ME) -> Iterator[Ssh
         (home / name).write_text(text)
     with (
         tempfile.TemporaryDirectory(prefix="bartizan-") as short,  # the name of a socket has 107 characters at most
-        _running(home, f"Include {home}/sshd_bartizan.conf", socket=Path(short, "console.sock")) as host,
+        _running(home, first_line.format(home=home), socket=Path(short, "console.sock")) as host,
     ):
         noting = _NOTING.format(home=home, before=before, socket=host.socket, bartizan=BARTIZAN)
         _place_script(home / "bartizan", noting)

@@ -3,11 +3,9 @@
 import json
 import os
 import select
-import socket
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,13 +19,9 @@ from core.login_steps import Session
 from core.origin import Origin
 from core.services import open_services
 from tests.e2e.programs import program
-from tests.e2e.ssh_host import ME, SshHost, console_host, free_port, ordinary_host
+from tests.e2e.ssh_host import ME, SshHost, console_host
+from tests.e2e.ssh_people import EMAIL, PASSWORD, PERSON, register, sign_in
 from tests.e2e.terminal import CTRL_C, ENTER, TAB, Terminal
-
-EMAIL = "olga@example.com"
-PASSWORD = "Turret-over-9-gates"
-PERSON = ("Harbour Works", "Olga", "Ohm", EMAIL)
-BANNER = b"behind the bastion"
 
 
 @pytest.fixture
@@ -42,33 +36,6 @@ def registered(host: SshHost) -> SshHost:
     """A console host with an owner, registered by the command."""
     register(host)
     return host
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshHost]:
-    """A console host with an owner, for tests that leave nothing behind that others see."""
-    with console_host(tmp_path_factory.mktemp("standing")) as host:
-        register(host)
-        yield host
-
-
-@pytest.fixture(scope="module")
-def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshHost]:
-    """A host without Bartizan."""
-    with ordinary_host(tmp_path_factory.mktemp("ordinary")) as host:
-        yield host
-
-
-def register(host: SshHost) -> None:
-    answers = "\n".join([*PERSON, PASSWORD, PASSWORD, ""])
-    registered = host.command("register", typed=answers)
-    assert registered.returncode == 0, registered.stderr
-    assert registered.stdout.endswith(f"{EMAIL} can sign in.\n")
-
-
-def sign_in(terminal: Terminal) -> None:
-    terminal.wait_for("E-mail")
-    terminal.type(EMAIL + TAB + PASSWORD + ENTER)
 
 
 def fill_first_start(terminal: Terminal, bootstrap_code: str) -> None:
@@ -192,107 +159,6 @@ def test_ctrl_c_ends_the_connection_and_gives_the_terminal_back(standing: SshHos
         assert not terminal.in_alternate_screen
 
 
-# What else a client can ask of sshd. Each way is tried on an ordinary sshd first, so that a try that could never
-# succeed is noticed.
-
-
-def runs_a_command(host: SshHost) -> bool:
-    return "uid=" in host.run(host.ssh("id")).stdout
-
-
-def runs_a_shell_without_terminal(host: SshHost) -> bool:
-    return "uid=" in host.run(host.ssh(options=["-T"]), typed="id\n").stdout
-
-
-def runs_a_command_on_a_terminal(host: SshHost) -> bool:
-    with host.console("id; cat") as terminal:
-        terminal.wait_for(lambda shown: "uid=" in str(shown) or "E-mail" in str(shown))
-        return "uid=" in str(terminal)
-
-
-def copies_a_file(host: SshHost) -> bool:
-    stolen = host.home / "stolen"
-    host.run(host.scp(f"bastion:{host.home}/authorized_keys", str(stolen)))
-    return stolen.exists()
-
-
-def copies_a_file_the_old_way(host: SshHost) -> bool:
-    stolen = host.home / "stolen"
-    host.run(host.scp("-O", f"bastion:{host.home}/authorized_keys", str(stolen)))
-    return stolen.exists()
-
-
-def transfers_a_file(host: SshHost) -> bool:
-    stolen = host.home / "stolen"
-    host.run(host.sftp("-b", "-", "bastion"), typed=f"get {host.home}/authorized_keys {stolen}\n")
-    return stolen.exists()
-
-
-def forwards_standard_input(host: SshHost) -> bool:
-    with someone_behind() as port:
-        return BANNER.decode() in host.run(host.ssh(options=["-W", f"127.0.0.1:{port}"])).stdout
-
-
-def forwards_a_local_port(host: SshHost) -> bool:
-    with someone_behind() as port:
-        local = free_port()
-        with open_line(host, "-L", f"127.0.0.1:{local}:127.0.0.1:{port}"):
-            return hears(local)
-
-
-def forwards_a_remote_port(host: SshHost) -> bool:
-    return takes_remote_forward(host, "0:127.0.0.1:1")
-
-
-def forwards_a_remote_socket(host: SshHost) -> bool:
-    return takes_remote_forward(host, f"{host.home}/sock:127.0.0.1:1")
-
-
-def forwards_any_port(host: SshHost) -> bool:
-    with someone_behind() as port:
-        local = free_port()
-        socks = b"\x05\x01\x00" + b"\x05\x01\x00\x01\x7f\x00\x00\x01" + port.to_bytes(2)
-        with open_line(host, "-D", f"127.0.0.1:{local}"):
-            return hears(local, saying=socks)
-
-
-def forwards_the_agent(host: SshHost) -> bool:
-    return "SSH_AUTH_SOCK=" in environment_of(host, "-A", before=[program("ssh-agent", "openssh-client")])
-
-
-def forwards_x11(host: SshHost) -> bool:
-    return "DISPLAY=" in environment_of(host, "-Y", DISPLAY=":99")
-
-
-WAYS: list[Callable[[SshHost], bool]] = [
-    runs_a_command,
-    runs_a_shell_without_terminal,
-    runs_a_command_on_a_terminal,
-    copies_a_file,
-    copies_a_file_the_old_way,
-    transfers_a_file,
-    forwards_standard_input,
-    forwards_a_local_port,
-    forwards_a_remote_port,
-    forwards_a_remote_socket,
-    forwards_any_port,
-    forwards_the_agent,
-    forwards_x11,
-]
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_the_console_host_gives_nothing_that_an_ordinary_one_gives(
-    ordinary: SshHost, standing: SshHost, way: Callable[[SshHost], bool]
-) -> None:
-    for host in (ordinary, standing):
-        for left in ("environment", "stolen"):
-            (host.home / left).unlink(missing_ok=True)
-    assert way(ordinary)
-
-    assert not way(standing)
-
-
 def test_without_a_terminal_one_sentence_says_so(standing: SshHost) -> None:
     refused = standing.run(standing.ssh("id"))
 
@@ -378,67 +244,6 @@ def test_a_client_closed_at_the_login_leaves_no_process(standing: SshHost, end: 
 
 
 # Privates
-
-
-@contextmanager
-def someone_behind() -> Iterator[int]:
-    """The port of a program on the host that greets whoever reaches it."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        greeter = threading.Thread(target=_greet, args=[listener])
-        greeter.start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-        greeter.join()
-
-
-def _greet(listener: socket.socket) -> None:
-    while True:
-        try:
-            guest, _ = listener.accept()
-        except OSError:
-            return
-        with guest:
-            guest.sendall(BANNER)
-
-
-@contextmanager
-def open_line(host: SshHost, *options: str) -> Iterator[None]:
-    """A client that only forwards; it listens in the block."""
-    argv = host.ssh(options=["-N", "-v", *options])
-    client = subprocess.Popen(argv, env=host.outside(), stderr=subprocess.PIPE)
-    assert client.stderr is not None
-    assert any(b"Entering interactive session" in line for line in client.stderr)
-    try:
-        yield
-    finally:
-        client.kill()
-        client.communicate()
-
-
-def hears(port: int, *, saying: bytes = b"") -> bool:
-    """Whether the greeting comes out at this port."""
-    received = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
-        line.sendall(saying)
-        while BANNER not in received and (more := line.recv(4096)):
-            received += more
-    return BANNER in received
-
-
-def takes_remote_forward(host: SshHost, forward: str) -> bool:
-    """Whether the host listens for a client."""
-    argv = host.ssh(options=["-N", "-v", "-R", forward])
-    with subprocess.Popen(argv, env=host.outside(), stderr=subprocess.PIPE, text=True) as client:
-        assert client.stderr is not None
-        taken = any("remote forward success" in line for line in client.stderr)
-        client.kill()
-    return taken
-
-
-def environment_of(host: SshHost, option: str, *, before: Sequence[Path] = (), **client: str) -> str:
-    """The variables of what sshd starts for a client; `before` is a command that starts the client."""
-    answer = host.run([*before, *host.ssh("env", options=[option])], **client)
-    return answer.stdout + host.environment_seen()
 
 
 @contextmanager

@@ -52,7 +52,9 @@ def _is_gone(actor: Any) -> bool:
     if isinstance(actor, App):
         return bool(actor._exit) or not actor.is_running
     # Not `is_attached`: a screen that is only being opened would stand there for ever, without a reaction.
-    return isinstance(actor, DOMNode) and any(each._pruning or each._closed for each in actor.ancestors_with_self)
+    return isinstance(actor, DOMNode) and any(
+        each._pruning or each._closed or (isinstance(each, App) and each._exit) for each in actor.ancestors_with_self
+    )
 
 
 def _before(error: BaseException) -> BaseException | None:

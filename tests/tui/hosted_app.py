@@ -25,6 +25,9 @@ class Question(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         yield Field(placeholder="really?", id="really")
 
+    def on_mount(self) -> None:
+        self.query_one("#really", Field).focus()
+
 
 class HostedApp(GuardedApp[None]):
     """Ready when it says so. It closes only once `hangs` is not set."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.emulator import Emulator
 from tests.tui import seats
-from tests.tui.hosted_app import FAIL, FAIL_IN_WORKER, LEAVE, PRINT, SECRET, HostedApp
+from tests.tui.hosted_app import ASK, FAIL, FAIL_IN_WORKER, LEAVE, PRINT, SECRET, HostedApp
 from tests.tui.seats import Seat, hosting, make_app, until
 from tui.hardened import FAULT
 from tui.hosting import handover, workers
@@ -114,6 +114,20 @@ async def test_each_console_is_told_its_own_code_and_sentence() -> None:
 
         assert await seat.ended() == {"what": "ended", "code": "0", "sentence": "See you."}
         await until(lambda: host.closed() == {seat.number})
+
+
+async def test_whoever_leaves_while_a_screen_is_being_opened_has_met_no_fault() -> None:
+    async with hosting() as host:
+        for before in range(0, 24, 2):
+            seat = await host.seat()
+            app = host.app(seat)
+
+            seat.type(ASK)
+            for _ in range(before):
+                await asyncio.sleep(0)
+            app.exit()
+
+            assert (await seat.ended())["code"] == "0"
 
 
 # The end of the host

@@ -79,6 +79,7 @@ class ConsoleHost:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, reload)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # see below: the release before has blocked it
         loop.add_signal_handler(signal.SIGCHLD, workers.reap)
         self._names = itertools.count(self.first_number)
         self._numbers = itertools.count()
@@ -90,6 +91,8 @@ class ConsoleHost:
         await self._stopping.wait()
         loop.remove_reader(self.listener)
         watch.cancel()
+        if again:  # the next one waits for the next release, which else would end by it while it starts
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
         await self._stop(again=again)
         return again
 

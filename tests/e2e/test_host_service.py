@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.e2e.journey import Said
 from tests.e2e.serving import children_of, until
 from tests.e2e.terminal import CTRL_C, Terminal, private_environment
 
-REFUSED = 69
+REFUSED, WENT_AWAY = 69, 75
 STARTS_WITHIN = 30.0
 
 # systemd names the process that is meant, whose number is not known before.
@@ -145,3 +145,48 @@ def test_a_reload_keeps_process_socket_and_open_consoles_and_a_stop_leaves_no_pr
         run.hear("STOPPING=1")
         assert run.host.process.wait(10) == 0
         until(lambda: not any(Path(f"/proc/{child}").exists() for child in left), 5)
+
+
+def test_a_worker_that_is_killed_takes_its_own_consoles_alone_and_is_replaced(tmp_path: Path) -> None:
+    with service(tmp_path, most_consoles="2") as run:
+        until(lambda: len(run.host.workers()) == os.cpu_count(), STARTS_WITHIN)
+        one, other = two_apart(run)
+        with one, other:
+            [victim] = [pid for pid in run.host.workers() if holds(pid, one)]
+            modes = other.modes()  # those of a console, as one's are
+            with run.attach() as third:
+                assert third.wait_exit() == REFUSED
+
+            os.kill(victim, signal.SIGKILL)
+
+            assert one.wait_exit(5) == WENT_AWAY
+            assert Said("The console host went away; your session has ended.")(one)
+            assert one.modes() != modes
+            assert not one.in_alternate_screen
+            other.type("still@example.com")
+            other.wait_for("still@example.com")
+            with run.attach() as third:
+                third.wait_for("E-mail")
+            until(lambda: len(run.host.workers()) == os.cpu_count() and victim not in run.host.workers(), STARTS_WITHIN)
+
+
+def two_apart(run: Service) -> tuple[Terminal, Terminal]:
+    """Two consoles in two workers, as soon as two are ready; in the same one where the machine has one core."""
+    while True:
+        one, other = run.attach(), run.attach()
+        for terminal in (one, other):
+            terminal.wait_for("E-mail")
+        if os.cpu_count() == 1 or not any(holds(pid, one) and holds(pid, other) for pid in run.host.workers()):
+            return one, other
+        for terminal in (one, other):
+            terminal.close()
+
+
+def holds(pid: int, terminal: Terminal) -> bool:
+    """Whether a process has this terminal open."""
+    name = os.ttyname(terminal._slave)
+    found = []
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # it was closed meanwhile
+            found.append(str(each.readlink()))
+    return name in found

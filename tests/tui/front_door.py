@@ -30,6 +30,9 @@ class FrontDoor:
 
     faults: list[str] = field(default_factory=list)
     seats: list[Seat] = field(default_factory=list)
+    started_after: list[str] = field(default_factory=list)
+    """The dead ones whose place the workers took."""
+
     at_work: "list[asyncio.Task[None]]" = field(default_factory=list)
 
     def connect(self) -> socket.socket:
@@ -64,8 +67,9 @@ class FrontDoor:
         """How many consoles the parent counts."""
         return sum(len(worker.consoles) for worker in self.host.workers)
 
-    def start_worker(self, name: str, _after: str) -> Worker:
+    def start_worker(self, name: str, after: str) -> Worker:
         """A worker in this loop; its process does nothing."""
+        self.started_after.append(after)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(0)
 

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import socket
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from tests.e2e.hosted import TERMINAL
 from tests.e2e.programs import as_root
 from tests.tui.front_door import close_all, front_door, hung_up, left_terminal, send_raw
 from tests.tui.seats import descriptors, until
-from tui.hosting import handover
+from tui.hosting import handover, workers
 from tui.hosting.callers import Caps
 
 HELLO = handover.packed(handover.HELLO, TERMINAL)
@@ -241,3 +243,49 @@ async def test_each_new_console_goes_to_the_worker_that_has_the_fewest(tmp_path:
             await door.seat()
 
         assert [len(worker.consoles) for worker in door.host.workers] == [2, 2, 2]
+
+
+# Workers
+
+
+async def test_a_worker_that_gave_no_sign_of_life_gets_no_more_consoles(tmp_path: Path) -> None:
+    async with front_door(tmp_path, workers=2) as door:
+        slow, other = door.host.workers
+        slow.beat_at -= workers.IS_SLOW_AFTER
+
+        seats = [door.come() for _ in range(3)]
+        for seat in seats:
+            await seat.sees("ready")
+
+        assert (len(slow.consoles), len(other.consoles)) == (0, 3)
+        await until(lambda: slow.silent_for < workers.IS_SLOW_AFTER)
+        await door.seat()
+        assert len(slow.consoles) == 1
+
+
+async def test_a_worker_that_is_silent_for_long_is_ended(tmp_path: Path) -> None:
+    async with front_door(tmp_path) as door:
+        with subprocess.Popen(["/bin/sleep", "60"]) as process:
+            [worker] = door.host.workers
+            worker.process = process
+            worker.beat_at -= workers.IS_DEAD_AFTER
+            while process.poll() is None:
+                worker.beat_at = min(worker.beat_at, time.monotonic() - workers.IS_DEAD_AFTER - 1)
+                await asyncio.sleep(0.01)
+
+
+async def test_what_a_dead_worker_held_is_given_back_and_another_is_started(tmp_path: Path) -> None:
+    async with front_door(tmp_path, caps=Caps(in_all=2, of_one=2)) as door:
+        seats = [await door.seat() for _ in range(2)]
+        [dead] = door.host.workers
+
+        dead.link.shutdown(socket.SHUT_RDWR)  # as the kernel does at the end of its process
+        await until(lambda: dead not in door.host.workers)
+
+        assert not door.host.caps._held
+        ends = [await seat.ended() for seat in seats]
+        assert {end["sentence"][:27] for end in ends} == {"The console host went away;"}
+        await until(lambda: door.host.workers)
+        assert [worker.name for worker in door.host.workers] == ["run/1"]
+        assert door.started_after == ["", "run/0"]
+        await door.seat()

@@ -1,11 +1,10 @@
 """The threads in which a worker's consoles wait for the database: whoever is signed in never queues behind strangers.
 
 `asyncio.to_thread` asks the default executor of the loop; this is one. Sign-ins cost a hash each, and a flood of them
-would fill every thread; so consoles at which nobody is signed in share a few, which run when nobody else wants to.
+would fill every thread; so consoles at which nobody is signed in share a few. These are no less urgent to the kernel:
+what holds the interpreter's lock and is not let run would stop everybody.
 """
 
-import os
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
@@ -13,9 +12,6 @@ from typing import Any
 
 STRANGERS, MEMBERS = 4, 8
 """Threads for consoles at which nobody is signed in, and for all others."""
-
-_POLITE = 10
-"""How much later strangers' threads run (nice)."""
 
 is_signed_in: ContextVar[Callable[[], bool]] = ContextVar("is_signed_in")
 """Tells of the console that asks whether somebody is signed in there."""
@@ -26,7 +22,7 @@ class Lanes(ThreadPoolExecutor):
 
     def __init__(self) -> None:
         super().__init__(MEMBERS, "member")
-        self._strangers = ThreadPoolExecutor(STRANGERS, "stranger", initializer=_be_polite)
+        self._strangers = ThreadPoolExecutor(STRANGERS, "stranger")
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run it in the lane of the console that asks."""
@@ -39,7 +35,3 @@ class Lanes(ThreadPoolExecutor):
         """End both lanes."""
         self._strangers.shutdown(wait, cancel_futures=cancel_futures)
         super().shutdown(wait, cancel_futures=cancel_futures)
-
-
-def _be_polite() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _POLITE)

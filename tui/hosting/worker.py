@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import gc
 import os
 import resource
 import signal
@@ -19,6 +18,7 @@ from tui.fault import described
 from tui.guarded import GuardedApp
 from tui.hosting import handover, workers
 from tui.hosting.driver import TerminalDriver, driver_on
+from tui.hosting.garbage import Garbage
 from tui.hosting.heard_together import HeardTogether
 from tui.hosting.lanes import Lanes, is_signed_in
 from tui.hosting.spare import Nowhere, fits, move
@@ -81,6 +81,7 @@ class WorkerProcess:
     """Has a console that stands ready be somebody's, of whom the parent tells these facts. Without, none is kept."""
 
     consoles: dict[str, Hosted] = field(default_factory=dict)
+    garbage: Garbage = field(default_factory=Garbage)
     _spare: Running | None = None
     _is_stopping: bool = False
     _over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -110,6 +111,7 @@ class WorkerProcess:
         while True:
             await asyncio.sleep(workers.BEATS_EVERY)
             self._tell(workers.BEAT)
+            self.garbage.look()
 
     def _tell(self, what: str, **facts: str) -> None:
         with suppress(OSError):  # it is seen where the parent's packets are read
@@ -242,6 +244,7 @@ class WorkerProcess:
             handover.send(console.client, handover.ENDED, facts)
         console.client.close()
         self.consoles.pop(console.number, None)
+        self.garbage.ended += 1
         self._tell(workers.CLOSED, number=console.number)
         self._end_if_empty()
 
@@ -275,8 +278,7 @@ def run(process: Callable[[], WorkerProcess]) -> None:
         threading.excepthook = lambda failed: worker.report_fault(
             described(failed.exc_value) if failed.exc_value else failed.exc_type.__qualname__
         )
-        gc.collect()
-        gc.freeze()  # what stands now stays; there is no need to look at it again and again
+        worker.garbage.begin()
         await worker.work()
 
     asyncio.run(work())

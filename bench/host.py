@@ -113,7 +113,9 @@ def _many() -> None:
 
 def _everybody() -> None:
     with _host() as host:
-        hosted = _type([Typist(client.master) for client in _opened(host, CONSOLES)])
+        clients = _opened(host, CONSOLES)
+        time.sleep(2)
+        hosted = _type([Typist(client.master) for client in clients])
         print(f"{CONSOLES} on the host type {KEYS_A_SECOND} keys a second: {_told(hosted)}")
     with _host() as host, ExitStack() as stack:
         terminals = [stack.enter_context(_own_process(host)) for _ in range(CONSOLES)]
@@ -125,8 +127,8 @@ def _everybody() -> None:
 def _flood() -> None:
     """500 sign-ins with a wrong password from 100 consoles, as fast as they go, while one person types."""
     with _host() as host:
-        strangers = _opened(host, 100)
-        typists = [Typist(client.master) for client in _opened(host, 2)]
+        strangers, people = _opened(host, 100), _opened(host, 2)
+        typists = [Typist(client.master) for client in people]
         quiet = _type(typists, seconds=4)
         for client in strangers:
             client.keys(EMAIL.encode() + b"\t")

@@ -265,13 +265,14 @@ async def test_a_worker_that_gave_no_sign_of_life_gets_no_more_consoles(tmp_path
 
 async def test_a_worker_that_is_silent_for_long_is_ended(tmp_path: Path) -> None:
     async with front_door(tmp_path) as door:
-        with subprocess.Popen(["/bin/sleep", "60"]) as process:
+        with subprocess.Popen(["/bin/sleep", "20"]) as process:
             [worker] = door.host.workers
             worker.process = process
             worker.beat_at -= workers.IS_DEAD_AFTER
-            while process.poll() is None:
-                worker.beat_at = min(worker.beat_at, time.monotonic() - workers.IS_DEAD_AFTER - 1)
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(10):
+                while process.poll() is None:
+                    worker.beat_at = min(worker.beat_at, time.monotonic() - workers.IS_DEAD_AFTER - 1)
+                    await asyncio.sleep(0.01)
 
 
 async def test_what_a_dead_worker_held_is_given_back_and_another_is_started(tmp_path: Path) -> None:

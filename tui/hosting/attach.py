@@ -39,6 +39,7 @@ _PATIENCE = 15.0
 # What the host must know of a terminal, and nothing else of the environment.
 _TOLD = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "SSH_CONNECTION")
 _LONGEST = 1_000
+_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 _LONGEST_AUTH = 32 * 1024
 
 
@@ -71,11 +72,11 @@ def attach(connection: socket.socket, environ: Mapping[str, str]) -> int:
         terminal = open_anew(0)
     except OSError as error:
         return _say(f"This terminal cannot be handed to the console host: {error.strerror}.", NO_TERMINAL)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
-        signal.signal(number, _end)
-    signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     is_open = False
     try:
+        for number in _ENDING:
+            signal.signal(number, _end)
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         if modes is not None:
             make_raw(0, modes)
         handover.send(connection, handover.HELLO, _facts(environ), [terminal])
@@ -88,6 +89,7 @@ def attach(connection: socket.socket, environ: Mapping[str, str]) -> int:
         restore(modes)
         return 128 + signalled.number
     except (handover.Gone, handover.Malformed, OSError):
+        _hear_no_more()
         restore(modes)
         return _say(_GONE, WENT_AWAY) if is_open else _say(NOBODY_ANSWERS, CANNOT)
 
@@ -130,7 +132,18 @@ def _read(path: str) -> str:
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
+    _hear_no_more()
     raise _Signalled(number)
+
+
+def _hear_no_more() -> None:
+    """A signal that comes on the way out breaks off nothing: several may tell of the same broken line."""
+    for number in _ENDING:
+        signal.signal(number, _too_late)
+
+
+def _too_late(_number: int, _frame: FrameType | None) -> None:
+    """Not SIG_IGN: Python complains, on the terminal, of a signal that is ignored only after it has come."""
 
 
 def _say(sentence: str, code: int) -> int:

@@ -15,6 +15,7 @@ from tests.e2e.terminal import Terminal, private_environment
 from tests.tui.played_host import Line, PlayedHost, played_host
 from tui.hosting import handover
 from tui.hosting.attach import CANNOT, WENT_AWAY
+from tui.hosting.callers import peer_of
 
 GONE = "The console host went away; your session has ended. Start again in a minute."
 
@@ -209,10 +210,13 @@ def test_a_line_that_breaks_ends_it(tmp_path: Path, before: str) -> None:
         assert line.is_closed()
 
 
-def test_it_is_not_stopped_from_the_keyboard(tmp_path: Path) -> None:
-    with attached(tmp_path) as (_, line, terminal):
-        terminal.signal(signal.SIGTSTP)
+def test_it_is_not_stopped_in_a_shell_with_jobs(tmp_path: Path) -> None:
+    """A client that stands still would keep its console open behind the shell."""
+    with attached(tmp_path, ("/bin/sh", "-c", 'set -m; "$@"; exit $?', "sh")) as (_, line, terminal):
+        os.kill(peer_of(line.connection).pid, signal.SIGTSTP)
         terminal.send("\x1a\x03\x1c")
-        line.say(handover.ENDED, code="0")
+        terminal.resize(100, 30)
 
+        assert line.hear() == {"what": handover.RESIZED}
+        line.say(handover.ENDED, code="0")
         assert terminal.wait_exit(5) == 0

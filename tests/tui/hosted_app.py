@@ -51,6 +51,11 @@ class HostedApp(GuardedApp[None]):
         self.hangs = False
         self.filled = 0
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is shown as it is shown first."""
+        return self.is_running and bool(self.screen.query("#state")) and not self.query_one("#open", Field).value
+
     def compose(self) -> ComposeResult:
         yield Field(placeholder="open", id="open")
         yield Field(placeholder="secret", password=True, id="secret")

@@ -151,6 +151,14 @@ class Hosting:
         self.seats.append(seat)
         return seat
 
+    async def spare(self) -> HostedApp:
+        """The console that stands ready for whoever comes next, once it does."""
+        await until(lambda: self.worker._spare is not None and self.worker._spare[0].is_fresh)
+        assert self.worker._spare is not None
+        app = self.worker._spare[0]
+        assert isinstance(app, HostedApp)
+        return app
+
     async def seat(self, size: tuple[int, int] = (80, 24), told: Mapping[str, str] = TERMINAL) -> Seat:
         """The same, and wait for the console."""
         seat = self.sit_down(size, told)
@@ -199,7 +207,11 @@ def make_app(_told: Mapping[str, str], can: Abilities) -> HostedApp:
 
 @asynccontextmanager
 async def hosting(
-    make: MakeApp = make_app, *, stops_within: float = 30, ends_within: float = 5
+    make: MakeApp = make_app,
+    *,
+    stops_within: float = 30,
+    ends_within: float = 5,
+    be_at: Callable[[GuardedApp[Any], Mapping[str, str]], None] | None = None,
 ) -> AsyncIterator[Hosting]:
     """A worker process in this loop; what is open at the end is closed without a word."""
     loop = asyncio.get_running_loop()
@@ -213,7 +225,7 @@ async def hosting(
         apps.append(ref(app))
         return app
 
-    worker = WorkerProcess(theirs, made, faults.append, stops_within=stops_within, ends_within=ends_within)
+    worker = WorkerProcess(theirs, made, faults.append, stops_within=stops_within, ends_within=ends_within, be_at=be_at)
     host = Hosting(worker, ours, loop.create_task(worker.work()), faults, apps)
     loop.add_reader(ours, host.hear)
     try:
@@ -227,9 +239,15 @@ async def hosting(
                 host.tell(workers.STOP)
         async with asyncio.timeout(PATIENCE):
             await host.work
+        await until(lambda: not shown())
         loop.remove_reader(theirs)
         theirs.close()
         host.leave_link()
+
+
+def shown() -> "set[asyncio.Task[Any]]":
+    """The tasks that show a console."""
+    return {task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__name__", "") == "_show"}
 
 
 def descriptors() -> dict[str, str]:
@@ -259,5 +277,7 @@ async def time_flies(seconds: float) -> None:
 async def alive(apps: "list[ref[GuardedApp[Any]]]") -> int:
     """How many of these apps something still holds, but for timers that were cancelled."""
     await time_flies(2)
+    gc.unfreeze()  # a worker sets aside what stood when it last looked
     gc.collect()
+    gc.freeze()
     return sum(app() is not None for app in apps)

@@ -138,7 +138,8 @@ class HardenedApp(App[T], inherit_bindings=False):
 
     def _handle_exception(self, error: Exception) -> None:
         if came_too_late(error):
-            self.report_fault(described(error))
+            if not self._exit:  # a console that ends while it begins is nothing to tell of
+                self.report_fault(described(error))
             return
         self.take_fault(error)
         self._close_messages_no_wait()

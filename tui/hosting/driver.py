@@ -6,6 +6,7 @@ hung, died and lied, and writes each frame whole.
 
 import asyncio
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import events, messages
@@ -18,6 +19,7 @@ from textual.message import Message
 from tui.hosting.painter import Painter
 from tui.hosting.pastes import Pastes
 from tui.hosting.terminal import Terminal
+from tui.hosting.turns import Allowance, Turns
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -62,16 +64,20 @@ class TerminalDriver(Driver):
         app: "App[Any]",
         *,
         terminal: Terminal,
+        turns: Turns | None = None,
         debug: bool = False,
         mouse: bool = True,
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal.size())
         self.terminal = terminal
+        self._turns = turns
+        self._allowance = Allowance()
+        self._held: deque[Message] = deque()
         self._pastes = Pastes()
         self._keys = Keys()
         self._tick: asyncio.TimerHandle | None = None
-        self._is_due = False
+        self._is_due = self._is_over = False
         self._shows_frames_at_once = False
         self._painter = _painter_for(terminal)
 
@@ -132,7 +138,21 @@ class TerminalDriver(Driver):
         if isinstance(message, messages.TerminalSupportsSynchronizedOutput):
             self._shows_frames_at_once = True
             return
-        super().process_message(message)
+        if self._turns is None or (not self._held and self._allowance.take()):
+            super().process_message(message)
+            return
+        if not self._held:
+            self.terminal.stop_listening()  # what else he types waits with him, in the kernel
+            self._turns.wait(self)
+        self._held.append(message)
+
+    def hand_on(self) -> bool:
+        """Hand on the next key that waits for its turn; whether there are more."""
+        if self._held:
+            super().process_message(self._held.popleft())
+        if not self._held and not self._is_over:
+            self.terminal.listen(self._take)
+        return bool(self._held)
 
     def send_message(self, message: Message) -> None:
         """Textual would make a task for each key, as it comes from a thread there."""
@@ -173,6 +193,8 @@ class TerminalDriver(Driver):
 
     def disable_input(self) -> None:
         """Take no more keys."""
+        self._is_over = True
+        self._held.clear()
         self.terminal.stop_listening()
         if self._tick is not None:
             self._tick.cancel()
@@ -199,11 +221,11 @@ def _painter_for(terminal: Terminal) -> Painter:
     return painter
 
 
-def driver_on(terminal: Terminal) -> type[Driver]:
-    """What makes the driver of an app that is to be shown on this terminal."""
+def driver_on(terminal: Terminal, turns: Turns | None = None) -> type[Driver]:
+    """What makes the driver of an app that is to be shown on this terminal, one of many that take turns or alone."""
 
     def made(app: "App[Any]", **options: Any) -> TerminalDriver:
-        return TerminalDriver(app, terminal=terminal, **options)
+        return TerminalDriver(app, terminal=terminal, turns=turns, **options)
 
     return cast("type[Driver]", made)  # Textual only calls it
 

@@ -18,6 +18,9 @@ NARROWEST, LOWEST = 20, 5
 
 _UNKNOWN_SIZE = (80, 24)
 _MOST_AT_ONCE = 64 * 1024
+_MOST_READ = 1024
+"""Bytes that are read at once: what is typed is taken apart character by character, while nobody else has a turn."""
+
 _MOST_KEPT_BACK = 256 * 1024
 """Bytes that may wait for a line; frames wait for it to be free, so only bells and their like come on top."""
 
@@ -110,7 +113,7 @@ class Terminal:
 
     def _read(self, take: Callable[[str], None]) -> None:
         try:
-            received = os.read(self._descriptor, 4096)
+            received = os.read(self._descriptor, _MOST_READ)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:

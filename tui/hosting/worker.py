@@ -23,6 +23,7 @@ from tui.hosting.heard_together import HeardTogether
 from tui.hosting.lanes import Lanes, is_signed_in
 from tui.hosting.spare import Nowhere, fits, move
 from tui.hosting.terminal import Abilities, Terminal, abilities_of
+from tui.hosting.turns import Turns
 
 HANGUP = 128 + signal.SIGHUP
 
@@ -83,6 +84,7 @@ class WorkerProcess:
     consoles: dict[str, Hosted] = field(default_factory=dict)
     garbage: Garbage = field(default_factory=Garbage)
     _spare: Running | None = None
+    _turns: Turns = field(default_factory=Turns)
     _is_stopping: bool = False
     _over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -180,7 +182,7 @@ class WorkerProcess:
 
     def _begun(self, told: Mapping[str, str], terminal: Terminal) -> Running:
         app = self.make_app(told, terminal.abilities)
-        make_hosted(app, terminal)
+        make_hosted(app, terminal, self._turns)
         app.report_fault = self.report_fault
         self._looks.take(app)
         context = contextvars.Context()  # a console knows nothing of another one's
@@ -258,10 +260,10 @@ async def _show(app: GuardedApp[Any]) -> None:
         await app._driver.drain(_DRAINS_WITHIN)
 
 
-def make_hosted(app: GuardedApp[Any], terminal: Terminal) -> None:
+def make_hosted(app: GuardedApp[Any], terminal: Terminal, turns: Turns) -> None:
     """Have an app show itself on a terminal of somebody else's process, and touch nothing of its own process."""
     app.unicode = terminal.abilities.utf8
-    app.driver_class = driver_on(terminal)
+    app.driver_class = driver_on(terminal, turns)
     # Textual sends whatever the process prints to the app that began last: one person's text to another's console.
     app._capture_stdout, app._capture_stderr = sys.stdout, sys.stderr  # type: ignore[assignment]
 

@@ -28,7 +28,7 @@ class AnswersOnce(_Answering):
         if self not in self.app.screen_stack:
             return AwaitComplete.nothing()  # type: ignore[no-any-return, no-untyped-call]
         if not self.is_mounted:
-            self.call_later(self._answer, result)
+            self.call_later(self._dismiss_when_mounted, result)
             return AwaitComplete.nothing()  # type: ignore[no-any-return, no-untyped-call]
         lock = getattr(self.app, "lock_screen", None)
         if lock is not None and lock is not self and _is_above(lock, self):
@@ -38,7 +38,7 @@ class AnswersOnce(_Answering):
             self.app.pop_screen()
         return super().dismiss(result)
 
-    def _answer(self, result: Any) -> None:
+    def _dismiss_when_mounted(self, result: Any) -> None:
         self.dismiss(result)
 
 

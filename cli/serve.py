@@ -46,7 +46,7 @@ def serve(environ: Mapping[str, str], home: Path) -> int:
         first_number=int(number or 0),
         report=FaultLog(settings.log_file),
     )
-    if asyncio.run(host.serve(os.cpu_count() or 1)):
+    if asyncio.run(host.serve(len(os.sched_getaffinity(0)))):
         systemd.pass_on(listener)
         os.environ[_RUN] = f"{host.run} {host.next_number}"
         os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 - our own program

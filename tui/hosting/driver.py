@@ -214,9 +214,8 @@ class TerminalDriver(Driver):
 
 def _painter_for(terminal: Terminal) -> Painter:
     can = terminal.abilities
-    painter = Painter(
-        colours=None if can.no_color else can.colours, utf8=can.utf8, erases_in_colour=can.erases_in_colour
-    )
+    # Under NO_COLOR too: the app has taken its colours away before, but for the QR code's black and white.
+    painter = Painter(colours=can.colours, utf8=can.utf8, erases_in_colour=can.erases_in_colour)
     painter.resize(*terminal.size())
     return painter
 

@@ -75,11 +75,14 @@ def receive(source: socket.socket, *, most_descriptors: int = 0) -> tuple[dict[s
         BlockingIOError, TimeoutError: there is none yet.
     """
     try:
-        packet, descriptors, flags, _ = socket.recv_fds(source, MOST, most_descriptors, socket.MSG_CMSG_CLOEXEC)
+        room = socket.CMSG_LEN(most_descriptors * array.array("i").itemsize) if most_descriptors else 0
+        # Not `socket.recv_fds`, which forgets the flag: what this process becomes would have them for ever.
+        packet, passed, flags, _ = source.recvmsg(MOST, room, socket.MSG_CMSG_CLOEXEC)
     except (BlockingIOError, TimeoutError):
         raise
     except OSError:
         raise Gone from None
+    descriptors = _descriptors(passed)
     try:
         if not packet:
             raise Gone
@@ -90,3 +93,11 @@ def receive(source: socket.socket, *, most_descriptors: int = 0) -> tuple[dict[s
         for descriptor in descriptors:
             os.close(descriptor)
         raise
+
+
+def _descriptors(passed: Sequence[tuple[int, int, bytes]]) -> list[int]:
+    found = array.array("i")
+    for level, kind, content in passed:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            found.frombytes(content[: len(content) - len(content) % found.itemsize])
+    return list(found)

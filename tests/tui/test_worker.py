@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import string
 from collections.abc import Mapping
 
@@ -10,7 +11,7 @@ import pytest
 from tests.e2e.emulator import Emulator
 from tests.tui import seats
 from tests.tui.hosted_app import ASK, FAIL, FAIL_IN_WORKER, LEAVE, PRINT, SECRET, HostedApp
-from tests.tui.seats import Seat, hosting, make_app, until
+from tests.tui.seats import Seat, descriptors, hosting, make_app, until
 from tui.hardened import FAULT
 from tui.hosting import handover, workers
 from tui.hosting.terminal import Abilities
@@ -104,6 +105,31 @@ async def test_twenty_consoles_that_type_at_once_show_each_only_its_own() -> Non
         for seat, begun, letter in zip(consoles, start, string.ascii_uppercase, strict=False):
             text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", bytes(seat.raw[begun:])).decode()
             assert set(text) & set(string.ascii_uppercase) == {letter}
+
+
+@pytest.mark.parametrize("packet", [b"", b"nonsense", b"what=resized\0" * 9_000, b"what=\xff"])
+async def test_a_client_that_speaks_another_language_loses_its_own_console_alone(packet: bytes) -> None:
+    async with hosting() as host:
+        one, other = await host.seat(), await host.seat()
+
+        before = descriptors()
+        socket.send_fds(one.client, [packet], [one.master])
+        await until(lambda: host.closed() == {one.number})
+
+        assert host.faults == []
+        assert len(descriptors()) == len(before) - 2
+        await types(other, "goes on")
+
+
+async def test_a_word_that_nobody_knows_is_passed_over() -> None:
+    async with hosting() as host:
+        seat = await host.seat()
+
+        handover.send(seat.client, "console", {"number": "7", "TERM": "xterm"})
+        handover.send(host.link, "console", {"number": "8"})  # without a terminal
+        await types(seat, "goes on")
+
+        assert list(host.worker.consoles) == [seat.number]
 
 
 async def test_each_console_is_told_its_own_code_and_sentence() -> None:

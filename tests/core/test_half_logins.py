@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 from uuid import UUID, uuid4
 
 import pytest
 
 from core import permissions
-from core.errors import LoginExpired, SessionOver
+from core.errors import LoginExpired, Refusal, SessionOver
 from core.login_steps import CodeNeeded, EnrolmentNeeded, Session
 from core.services import Services
 from tests.core.actors import SetClock, Someone, everything_unchanged, new_person
@@ -46,6 +46,8 @@ def _taking_somebody(services: Services) -> Iterator[tuple[str, Callable[..., An
 
 def _takes_somebody(method: Callable[..., Any]) -> bool:
     hints = {name: hint for name, hint in get_type_hints(method).items() if name != "return"}
+    if hints == {"of": Sequence[Session]}:  # many of them at once: see below
+        return False
     return any({hint, *get_args(hint)} & {Session, *HALVES} for hint in hints.values())
 
 
@@ -107,6 +109,33 @@ def test_half_a_login_is_refused_by_all_that_do_not_complete_it(
 
     silent = {name for name in METHODS if name.partition(".")[2] in IDEMPOTENT}
     assert set(METHODS) - COMPLETING[type(half)] - silent == set(refused)
+
+
+def test_half_a_login_among_sessions_that_are_asked_about_together_is_refused(
+    services: Services, protected: Someone, half: CodeNeeded | EnrolmentNeeded
+) -> None:
+    session = protected.signs_in()
+
+    theirs, other = services.own_calls.heard_all([session, cast("Session", half)])
+
+    assert not isinstance(theirs, Refusal)
+    assert isinstance(other, SessionOver)
+
+
+def test_only_one_question_is_about_many_sessions(services: Services) -> None:
+    services_of_core = [
+        (field.name, getattr(services, field.name))
+        for field in fields(services)
+        if type(getattr(services, field.name)).__module__.startswith("core.")
+    ]
+    methods = (
+        f"{service}.{name}"
+        for service, methods in services_of_core
+        for name, method in inspect.getmembers(methods, inspect.ismethod)
+        if not name.startswith("_") and Sequence[Session] in get_type_hints(method).values()
+    )
+
+    assert list(methods) == ["own_calls.heard_all"]
 
 
 def test_a_token_of_half_a_login_dressed_up_as_a_session_is_refused(

@@ -169,7 +169,7 @@ async def test_a_stop_is_told_to_every_console_and_after_its_time_each_is_ended_
         ends = [await seat.ended() for seat in consoles]
 
         assert {end["sentence"] for end in ends} == {"The console host has stopped. Start again in a minute."}
-        assert {end["code"] for end in ends} == {"0"}
+        assert {end["code"] for end in ends} == {"75"}
         await asyncio.wait_for(host.work, 5)
 
 

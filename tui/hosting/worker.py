@@ -27,6 +27,9 @@ from tui.hosting.turns import Turns
 
 HANGUP = 128 + signal.SIGHUP
 
+WENT_AWAY = 75
+"""The exit code of a console whose host has stopped: to be tried again (EX_TEMPFAIL)."""
+
 STOPS_WITHIN = 30.0
 """Seconds that consoles have when the host stops; then each is ended."""
 
@@ -40,6 +43,7 @@ _SPARE_AFTER = 0.2
 
 _USUAL = Abilities(colours="256", erases_in_colour=True)
 """What most terminals can that come by SSH; the next spare console is for one like the last that came."""
+
 _STOPS = "This console host stops in 30 seconds. Finish what you are at; you can start again right after."
 _STOPPED = "The console host has stopped. Start again in a minute."
 _PARENT_IS_GONE = "The console host went away; your session has ended. Start again in a minute."
@@ -151,7 +155,7 @@ class WorkerProcess:
             self._spare[0].leave(0)
         for console in self.consoles.values():
             console.app.farewell = sentence
-            self._leave(console, 0)
+            self._leave(console, WENT_AWAY)
         self._end_if_empty()
 
     def _end_if_empty(self) -> None:

@@ -4,8 +4,9 @@ import asyncio
 import os
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -123,8 +124,16 @@ async def test_silent_connections_are_so_many_of_one_user_and_no_more(tmp_path: 
         await door.seat()
 
 
-async def test_seventy_silent_connections_of_one_user_keep_no_other_out(tmp_path: Path) -> None:
+@pytest.fixture
+def open_to_all() -> Iterator[Path]:
+    """A directory into which other Unix users may come."""
     as_root()
+    with tempfile.TemporaryDirectory(prefix="bartizan-") as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
+
+
+async def test_seventy_silent_connections_of_one_user_keep_no_other_out(open_to_all: Path) -> None:
     silence = """
 silent = []
 for _ in range(70):
@@ -133,9 +142,7 @@ for _ in range(70):
 print("here", flush=True)
 sys.stdin.read()
 """
-    for directory in (tmp_path, *tmp_path.parents):
-        directory.chmod(directory.stat().st_mode | 0o011)
-    async with front_door(tmp_path) as door:
+    async with front_door(open_to_all) as door:
         door.path.chmod(0o666)
         stranger = await asyncio.create_subprocess_exec(
             *UnixUser("games").command(silence, door.path),

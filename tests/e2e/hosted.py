@@ -71,7 +71,10 @@ class Client:
         """Wait until this has come; how long it took, in seconds."""
         begun = time.perf_counter()
         while mark not in self.received:
-            if not select.select([self.master], [], [], max(0, seconds - (time.perf_counter() - begun)))[0]:
+            left = max(0.0, seconds - (time.perf_counter() - begun))
+            poll = select.poll()  # select knows no descriptor beyond 1,024
+            poll.register(self.master, select.POLLIN)
+            if not poll.poll(left * 1000):
                 raise TimeoutError(f"{mark!r} did not come, but {bytes(self.received[-500:])!r}")
             self.read()
         return time.perf_counter() - begun

@@ -257,6 +257,7 @@ def private_environment(home: Path, **more: str) -> dict[str, str]:
         "TERM": "xterm-256color",
         "COLORTERM": "truecolor",
         "LANG": "C.UTF-8",
+        "BARTIZAN_SOCKET": str(home / "no-host.sock"),  # not the host of this machine
     }
     return environment | more
 

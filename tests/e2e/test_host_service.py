@@ -145,6 +145,8 @@ def test_a_reload_keeps_process_socket_and_open_consoles_and_a_stop_leaves_no_pr
         run.hear("STOPPING=1")
         assert run.host.process.wait(10) == 0
         until(lambda: not any(Path(f"/proc/{child}").exists() for child in left), 5)
+        log = tmp_path / ".local/share/bartizan/bartizan.log"
+        assert not log.exists(), log.read_text()
 
 
 def test_a_worker_that_is_killed_takes_its_own_consoles_alone_and_is_replaced(tmp_path: Path) -> None:

@@ -154,6 +154,7 @@ async def test_whoever_leaves_while_a_screen_is_being_opened_has_met_no_fault() 
             app.exit()
 
             assert (await seat.ended())["code"] == "0"
+        assert host.faults == []
 
 
 # The end of the host

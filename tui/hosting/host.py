@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tui.hosting import handover, systemd, workers
+from tui.hosting import alarm, handover, systemd, workers
+from tui.hosting.alarm import touching
 from tui.hosting.callers import Caps, NotATerminal, Peer, peer_of, terminal_name
 from tui.hosting.workers import Worker
 
@@ -69,6 +70,7 @@ class ConsoleHost:
     async def serve(self, count: int) -> bool:
         """Run so many workers until SIGTERM, or SIGHUP: then True, and this process is to become the new release."""
         loop = asyncio.get_running_loop()
+        alarm.install()
         again = False
 
         def reload() -> None:
@@ -164,7 +166,8 @@ class ConsoleHost:
             return
         peer = peer_of(connection)
         if self._unknown.total() >= _MOST_UNKNOWN or self._unknown[peer.uid] >= _MOST_UNKNOWN_OF_ONE:
-            connection.close()
+            with touching():
+                connection.close()
             return
         connection.settimeout(0)
         self._unknown[peer.uid] += 1
@@ -188,14 +191,16 @@ class ConsoleHost:
         except (TimeoutError, OSError, handover.Gone, handover.Malformed, NotATerminal):
             return  # whoever speaks another language gets no answer
         finally:
-            connection.close()
-            for descriptor in passed:
-                os.close(descriptor)
+            with touching():
+                connection.close()
+                for descriptor in passed:
+                    os.close(descriptor)
 
     async def _hello(self, connection: socket.socket) -> tuple[dict[str, str], list[int]]:
         async with asyncio.timeout(self.hello_within):
             await _readable(connection)
-        return handover.receive(connection, most_descriptors=1)
+        with touching():
+            return handover.receive(connection, most_descriptors=1)
 
     async def _hand_over(self, who: Who, descriptors: list[int]) -> str:
         """Give a console to the worker that has the fewest; why not, if it cannot be."""

@@ -9,6 +9,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from tui.hosting.alarm import Touch, touching
 from tui.hosting.environment import speaks_utf8
 from tui.hosting.lookalikes import encoded
 
@@ -23,6 +24,9 @@ _MOST_READ = 1024
 
 _MOST_KEPT_BACK = 256 * 1024
 """Bytes that may wait for a line; frames wait for it to be free, so only bells and their like come on top."""
+
+_MOST_RINGS = 10
+"""So often the alarm rings for one terminal; then it is taken for one whose owner wants to hold the others."""
 
 # Erase in the background's colour: GNU screen does not, and ancient ones have no colours.
 _ERASE_IN_COLOUR = (
@@ -84,6 +88,7 @@ class Terminal:
         self._waiting = bytearray()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drained: asyncio.Event | None = None
+        self._rings = 0
 
     @property
     def is_free(self) -> bool:
@@ -112,15 +117,16 @@ class Terminal:
             self._loop.remove_reader(self._descriptor)
 
     def _read(self, take: Callable[[str], None]) -> None:
-        try:
-            received = os.read(self._descriptor, _MOST_READ)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            received = b""
-        if not received:
+        with touching(self._descriptor) as touch:
+            try:
+                received: bytes | None = os.read(self._descriptor, _MOST_READ)
+            except (BlockingIOError, InterruptedError):
+                received = None
+            except OSError:
+                received = b""
+        if self._holds_others(touch) or received == b"":
             self._lose()
-        elif text := self._decoder.decode(received):  # half a character is no text yet
+        elif received and (text := self._decoder.decode(received)):  # half a character is no text yet
             take(text)
 
     # Writing
@@ -135,13 +141,23 @@ class Terminal:
             self._send()
 
     def _send(self) -> None:
-        try:
-            while self._waiting:
-                del self._waiting[: os.write(self._descriptor, self._waiting[:_MOST_AT_ONCE])]
-        except (BlockingIOError, InterruptedError):
-            self._when_it_takes_more()
-        except OSError:
+        is_gone = False
+        with touching(self._descriptor) as touch:
+            try:
+                while self._waiting and not touch.rings:
+                    del self._waiting[: os.write(self._descriptor, self._waiting[:_MOST_AT_ONCE])]
+            except (BlockingIOError, InterruptedError):
+                pass
+            except OSError:
+                is_gone = True
+        if self._holds_others(touch) or is_gone:
             self._lose()
+        elif self._waiting:
+            self._when_it_takes_more()
+
+    def _holds_others(self, touch: Touch) -> bool:
+        self._rings += touch.rings
+        return touch.was_made_to_block or self._rings >= _MOST_RINGS
 
     def _when_it_takes_more(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -185,7 +201,8 @@ class Terminal:
         """Give the descriptor back."""
         self._forget_loop()
         if self._descriptor >= 0:
-            os.close(self._descriptor)
+            with touching():
+                os.close(self._descriptor)
             self._descriptor = -1
         self.lost = True
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from tui.fault import described
 from tui.guarded import GuardedApp
-from tui.hosting import handover, workers
+from tui.hosting import alarm, handover, workers
+from tui.hosting.alarm import touching
 from tui.hosting.driver import TerminalDriver, driver_on
 from tui.hosting.garbage import Garbage
 from tui.hosting.heard_together import HeardTogether
@@ -174,7 +175,8 @@ class WorkerProcess:
         except Exception as error:  # noqa: BLE001 - it concerns this console alone
             self.report_fault(described(error))
             terminal.close()
-            client.close()
+            with touching():
+                client.close()
             self._tell(workers.CLOSED, number=told["number"])
             return
         console = self.consoles[told["number"]] = Hosted(told["number"], app, terminal, client, task)
@@ -221,7 +223,8 @@ class WorkerProcess:
 
     def _hear_client(self, console: Hosted) -> None:
         try:
-            told, _ = handover.receive(console.client)
+            with touching():
+                told, _ = handover.receive(console.client)
         except BlockingIOError:
             return
         except (handover.Gone, handover.Malformed):
@@ -248,7 +251,8 @@ class WorkerProcess:
         facts = {"code": str(console.app.return_code or 0), "sentence": console.app.farewell or ""}
         with suppress(OSError):
             handover.send(console.client, handover.ENDED, facts)
-        console.client.close()
+        with touching():
+            console.client.close()
         self.consoles.pop(console.number, None)
         self.garbage.ended += 1
         self._tell(workers.CLOSED, number=console.number)
@@ -275,6 +279,7 @@ def make_hosted(app: GuardedApp[Any], terminal: Terminal, turns: Turns) -> None:
 def run(process: Callable[[], WorkerProcess]) -> None:
     """Run a worker process to its end."""
     sys.setswitchinterval(_SWITCH_INTERVAL)
+    alarm.install()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

@@ -78,6 +78,7 @@ class TerminalDriver(Driver):
         self._keys = Keys()
         self._tick: asyncio.TimerHandle | None = None
         self._is_due = self._is_over = False
+        self._shows_nothing = True
         self._shows_frames_at_once = False
         self._painter = _painter_for(terminal)
 
@@ -86,7 +87,9 @@ class TerminalDriver(Driver):
     def paint(self, update: CompositorUpdate, cursor: tuple[int, int]) -> None:
         """Have this shown as soon as the line is free; what comes meanwhile is shown in one frame with it."""
         self._painter.take(update, cursor)
-        if not self._is_due:
+        if self._shows_nothing:  # whoever waits for the first picture need not wait for what comes behind it
+            self._show()
+        elif not self._is_due:
             self._is_due = True
             self._loop.call_soon(self._show)
 
@@ -96,6 +99,7 @@ class TerminalDriver(Driver):
             if self._shows_frames_at_once and len(frame) > _SMALL:
                 frame = f"{_FRAME}{frame}{_FRAME_OVER}"
             self.terminal.write(frame)
+            self._shows_nothing = False
 
     def write(self, data: str) -> None:
         """Write what is no frame: a bell, and what Textual thinks of."""

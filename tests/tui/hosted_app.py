@@ -88,7 +88,7 @@ class HostedApp(GuardedApp[None]):
             await asyncio.sleep(0)
             raise ValueError(f"not with {password}")
 
-        self.run_worker(fail())
+        self.run_worker(fail)
 
     def action_print(self) -> None:
         print(SECRET)  # noqa: T201 - what becomes of it is what is tested
@@ -107,7 +107,7 @@ class HostedApp(GuardedApp[None]):
         async def wait() -> None:
             await self.push_screen_wait(Question())
 
-        self.run_worker(wait())
+        self.run_worker(wait)  # not yet a coroutine: the app may end before it begins
 
     def action_act_on_host(self) -> None:
         self.open_url("https://example.com")

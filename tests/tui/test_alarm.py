@@ -9,13 +9,17 @@ import struct
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.programs import as_root
 from tests.tui.front_door import front_door, hung_up, send_raw
+from tests.tui.own_file_system import slow_to_close
 from tests.tui.seats import hosting
 from tui.hosting import alarm, handover
+from tui.hosting.elsewhere import elsewhere
 from tui.hosting.terminal import Abilities, Terminal
 from tui.hosting.terminal_modes import make_raw, modes_of
 
@@ -128,6 +132,30 @@ async def test_a_connection_that_lingers_holds_the_host_neither_when_it_is_close
         await door.seat()
         assert time.monotonic() - begun < HELD - 1
         connection.close()
+
+
+@pytest.mark.parametrize("packet", [handover.packed(handover.HELLO, {}), b"nonsense"])
+async def test_a_file_whose_closing_does_not_end_holds_nobody_but_whoever_passed_it(
+    tmp_path: Path, packet: bytes
+) -> None:
+    """The attack: mount a file system of one's own (FUSE), pass a file of it, and do not answer when the kernel says
+    that it is closed. No signal ends that: the host would stand still until its watchdog ends it, with all consoles.
+    """
+    as_root()
+    async with front_door(tmp_path) as door:
+        connections = [door.connect() for _ in range(3)]
+        begun = time.monotonic()
+        with slow_to_close(tmp_path / "file", HELD) as descriptor:
+            for connection in connections:
+                send_raw(connection, packet, [descriptor])
+            await door.seat()
+
+            assert time.monotonic() - begun < HELD - 1
+            assert door.host._unknown[os.getuid()] == len(connections)
+            await elsewhere(partial(os.close, descriptor))
+        for connection in connections:
+            assert await hung_up(connection) == b""
+            connection.close()
 
 
 async def test_a_connection_that_lingers_holds_no_console_of_the_same_worker(lingering: int) -> None:

@@ -58,6 +58,19 @@ def terminal_name(descriptor: int) -> str:
     return f"/dev/pts/{minor}" if major in _PSEUDO_TERMINALS else f"tty {major}:{minor}"
 
 
+def close_unless_socket(descriptor: int) -> bool:
+    """Close something of which nothing is known; whether it is closed. It may take for ever: who has mounted a file
+    system of his own (FUSE) is asked by the kernel, and need not answer. A socket's closing ends by `touching`.
+    """
+    try:
+        if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return False
+    except OSError:
+        pass
+    os.close(descriptor)
+    return True
+
+
 @dataclass
 class Caps:
     """How many consoles there may be: in all, and of one caller, so that nobody takes the room of all others."""

@@ -11,7 +11,7 @@ import socket
 
 TYPE_CHECKING = False  # typing takes 7 ms to import
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Facts = Mapping[str, str]
 
@@ -66,8 +66,11 @@ def send(to: socket.socket, what: str, facts: Facts | None = None, descriptors: 
     to.sendmsg([packed(what, facts or {})], passed, socket.MSG_NOSIGNAL)
 
 
-def receive(source: socket.socket, *, most_descriptors: int = 0) -> tuple[dict[str, str], list[int]]:
-    """The next packet, and the descriptors that came with it: the caller's own now.
+def receive(
+    source: socket.socket, *, most_descriptors: int = 0, give_back: Callable[[int], None] = os.close
+) -> tuple[dict[str, str], list[int]]:
+    """The next packet, and the descriptors that came with it: the caller's own now. Those of what is no packet are
+    given back.
 
     Raises:
         Gone: the other side has closed.
@@ -91,7 +94,7 @@ def receive(source: socket.socket, *, most_descriptors: int = 0) -> tuple[dict[s
         return unpacked(packet), descriptors
     except (Gone, Malformed):
         for descriptor in descriptors:
-            os.close(descriptor)
+            give_back(descriptor)
         raise
 
 

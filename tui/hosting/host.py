@@ -12,10 +12,12 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from tui.hosting import alarm, handover, systemd, workers
 from tui.hosting.alarm import touching
-from tui.hosting.callers import Caps, NotATerminal, Peer, peer_of, terminal_name
+from tui.hosting.callers import Caps, NotATerminal, Peer, close_unless_socket, peer_of, terminal_name
+from tui.hosting.elsewhere import elsewhere
 from tui.hosting.workers import Worker
 
 STOPS_WITHIN = 30.0
@@ -177,14 +179,19 @@ class ConsoleHost:
     async def _welcome(self, connection: socket.socket, peer: Peer) -> None:
         """Hear who is there and what he wants, and hand him to a worker, or refuse him in a sentence."""
         passed: list[int] = []
+        terminal = None
         try:
             try:
-                told, passed = await self._hello(connection)
+                told = await self._hello(connection, passed)
+                if told["what"] == handover.HELLO and len(passed) == 1:
+                    terminal = await elsewhere(partial(terminal_name, passed[0]))
             finally:
+                if terminal is None:
+                    await self._throw_away(passed)
                 self._unknown[peer.uid] -= 1
-            if told["what"] != handover.HELLO or len(passed) != 1:
+            if terminal is None:
                 return
-            who = self.identify(peer, terminal_name(passed[0]), told)
+            who = self.identify(peer, terminal, told)
             sentence = self.caps.why_not(who.caller) or await self._hand_over(who, [connection.fileno(), *passed])
             if sentence:
                 handover.send(connection, handover.REFUSED, {"sentence": sentence})
@@ -196,11 +203,21 @@ class ConsoleHost:
                 for descriptor in passed:
                     os.close(descriptor)
 
-    async def _hello(self, connection: socket.socket) -> tuple[dict[str, str], list[int]]:
+    async def _throw_away(self, passed: list[int]) -> None:
+        """Close what is no terminal. Who keeps that from ending has one connection less that may say nothing yet."""
+        while passed:
+            descriptor = passed.pop()
+            if not await elsewhere(partial(close_unless_socket, descriptor)):
+                with touching():
+                    os.close(descriptor)
+
+    async def _hello(self, connection: socket.socket, passed: list[int]) -> dict[str, str]:
         async with asyncio.timeout(self.hello_within):
             await _readable(connection)
         with touching():
-            return handover.receive(connection, most_descriptors=1)
+            told, descriptors = handover.receive(connection, most_descriptors=1, give_back=passed.append)
+        passed += descriptors
+        return told
 
     async def _hand_over(self, who: Who, descriptors: list[int]) -> str:
         """Give a console to the worker that has the fewest; why not, if it cannot be."""

@@ -5,6 +5,7 @@ import io
 import sys
 from typing import ClassVar
 
+from textual import work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
 from textual.content import Content
@@ -82,13 +83,11 @@ class HostedApp(GuardedApp[None]):
         password = SECRET
         raise ValueError(f"not with {password}")
 
-    def action_fail_in_worker(self) -> None:
-        async def fail() -> None:
-            password = SECRET
-            await asyncio.sleep(0)
-            raise ValueError(f"not with {password}")
-
-        self.run_worker(fail)
+    @work
+    async def action_fail_in_worker(self) -> None:
+        password = SECRET
+        await asyncio.sleep(0)
+        raise ValueError(f"not with {password}")
 
     def action_print(self) -> None:
         print(SECRET)  # noqa: T201 - what becomes of it is what is tested
@@ -103,11 +102,9 @@ class HostedApp(GuardedApp[None]):
         cells = self.size.width * (self.size.height - 8)
         self.action_say("".join(chr(ord("a") + (at * self.filled) % 26) for at in range(cells)))
 
-    def action_ask(self) -> None:
-        async def wait() -> None:
-            await self.push_screen_wait(Question())
-
-        self.run_worker(wait)  # not yet a coroutine: the app may end before it begins
+    @work
+    async def action_ask(self) -> None:
+        await self.push_screen_wait(Question())
 
     def action_act_on_host(self) -> None:
         self.open_url("https://example.com")

@@ -30,7 +30,7 @@ def run_demo(environ: Mapping[str, str]) -> int:
         for person in people:
             print(_line(person))
         print("\nFor a call to the support agent, a second console, in another terminal:")
-        print(f"  BARTIZAN_CONFIG={_for_a_second_console(settings, home)} {sys.argv[0]}")
+        print(f"  BARTIZAN_CONFIG={_for_a_second_console(settings, home)} {sys.argv[0]} --own-process")
         input("\nAdd the keys to your authenticator app, then press Enter to start. ")
         return run_console(settings, origin_of(environ))
 

@@ -246,8 +246,12 @@ def test_the_demonstration_prints_its_people_and_works(empty: Installation) -> N
         fill_in(console, app.next_code(console))
         at_home(console)
 
-        [config] = re.findall(r"BARTIZAN_CONFIG=(\S+demo\.toml) \S+bartizan", printed.replace("\n", ""))
-        with start_console(empty.home, BARTIZAN_CONFIG=config) as second:
+        # In its own process: a host that answers on this machine has another contract.
+        [(config, option)] = re.findall(
+            r"BARTIZAN_CONFIG=(\S+demo\.toml) \S+bartizan (--\S+)", printed.replace("\n", "")
+        )
+        assert option == "--own-process"
+        with start_console(empty.home, option, BARTIZAN_CONFIG=config) as second:
             give_password(second, Person("bo@example.com", password))
             at_home(second)
             quit_console(second)

@@ -20,7 +20,7 @@ def test_one_caller_has_so_many_consoles_and_no_more() -> None:
         caps.take("one")
 
     assert caps.why_not("one") == (
-        "You have 2 consoles open on this host, as many as one may. Close one, then try again."
+        "You have as many consoles open here as one may (2). Close one, then try again."
     )
     assert caps.why_not("other") is None
     caps.give_back("one")

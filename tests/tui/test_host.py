@@ -214,7 +214,7 @@ async def test_a_cap_is_told_in_a_sentence_and_room_is_given_back(tmp_path: Path
         again, third = door.come({**TERMINAL, "caller": "one"}), door.come({**TERMINAL, "caller": "three"})
         await until(lambda: again.packets and third.packets)
 
-        assert again.packets[0]["sentence"].startswith("You have 1 consoles open on this host")
+        assert again.packets[0]["sentence"].startswith("You have as many consoles open here as one may (1)")
         assert third.packets[0]["sentence"].startswith("All 2 consoles of this host are in use.")
         assert {again.packets[0]["what"], third.packets[0]["what"]} == {handover.REFUSED}
         await door.leave(one)

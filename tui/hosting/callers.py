@@ -82,9 +82,7 @@ class Caps:
     def why_not(self, caller: str) -> str | None:
         """The sentence that refuses one more, if there is a reason."""
         if self._held[caller] >= self.of_one:
-            return (
-                f"You have {self.of_one:,} consoles open on this host, as many as one may. Close one, then try again."
-            )
+            return f"You have as many consoles open here as one may ({self.of_one:,}). Close one, then try again."
         if self._held.total() >= self.in_all:
             return f"All {self.in_all:,} consoles of this host are in use. Try again later."
         return None

@@ -198,8 +198,13 @@ class WorkerProcess:
     # A console that stands ready
 
     def _make_spare(self, can: Abilities) -> None:
-        if self._spare is None and not self._is_stopping:
+        if self._spare is not None or self._is_stopping:
+            return
+        try:
             self._spare = app, task = self._begun({}, Nowhere(can))
+        except Exception as error:  # noqa: BLE001 - whoever comes is begun by himself, and told what is wrong
+            self.report_fault(described(error))
+        else:
             task.add_done_callback(lambda _: self._lose_spare(app))
 
     def _lose_spare(self, app: GuardedApp[Any]) -> None:

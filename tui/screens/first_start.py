@@ -43,7 +43,7 @@ class FirstStartScreen(AnswersOnce, Screen[str]):
     """Asks who the contract owner is; the answer is his e-mail, with which he then signs in."""
 
     CSS_PATH = "first_start.tcss"
-    AUTO_FOCUS = "#contract-field"
+    AUTO_FOCUS = "#register Field"  # the first, from the beginning: a code that is pasted early goes there whole
     BINDINGS: ClassVar[list[BindingType]] = [
         ("q", "app.request_quit", "Quit"),
         ("escape", "leave_field", "Buttons"),
@@ -79,8 +79,6 @@ class FirstStartScreen(AnswersOnce, Screen[str]):
         yield Bottom(KeyLine([("tab", "Next"), ("shift+tab", "Back"), ("enter", "Next")]))
 
     def on_mount(self) -> None:
-        if self._with_code:
-            self._field("bootstrap").field.focus()
         self.load_rules()
 
     @on(Input.Changed)

@@ -1,7 +1,10 @@
 """Whoever types faster than people do waits, one key after the other; nobody else does."""
 
 import asyncio
+import time
 from collections import deque
+from contextvars import Context, ContextVar
+from itertools import pairwise
 
 from tui.hosting.turns import A_SECOND, AT_ONCE, Allowance, Turns
 
@@ -87,3 +90,46 @@ async def test_a_console_that_has_ended_while_it_waited_stops_nobody() -> None:
             await asyncio.sleep(0)
 
     assert order == ["other", "other"]
+
+
+async def test_who_waits_is_not_held_by_the_others_nor_takes_their_place() -> None:
+    """The attack: flood first, and have all who wait later be handed on in one's own context, which their line then
+    keeps, with one's console and what was typed there.
+    """
+    whose, seen = ContextVar[str]("whose"), list[str | None]()
+
+    class Looking(Keys):
+        def hand_on(self) -> bool:
+            seen.append(whose.get(None))
+            return super().hand_on()
+
+    turns = Turns()
+    consoles = [Looking(name, 2, []) for name in "ab"]
+    for console in consoles:
+        context = Context()
+        context.run(whose.set, "flood")
+        context.run(turns.wait, console)
+    async with asyncio.timeout(5):
+        while any(console.waiting for console in consoles):
+            await asyncio.sleep(0)
+
+    assert seen == [None] * 4
+
+
+async def test_turns_that_cost_much_leave_half_of_the_time_to_the_others() -> None:
+    """The attack: bring keys that cost more than the time between two turns."""
+    cost, begun = 0.05, list[float]()
+
+    class Dear(Keys):
+        def hand_on(self) -> bool:
+            begun.append(time.monotonic())
+            asyncio.get_running_loop().call_soon(time.sleep, cost)
+            return super().hand_on()
+
+    turns, flood = Turns(), Dear("flood", 5, [])
+    turns.wait(flood)
+    async with asyncio.timeout(5):
+        while flood.waiting:
+            await asyncio.sleep(0)
+
+    assert all(later - earlier > 1.7 * cost for earlier, later in pairwise(begun))

@@ -29,6 +29,9 @@ _AT_EACH_ESCAPE = re.compile("(?=\x1b)")
 TICK = 0.1
 """Seconds after which keys that may be the beginning of a sequence are looked at again."""
 
+SIZES_A_SECOND, SIZES_AT_ONCE = 0.5, 8.0
+"""Sizes that each console of a worker may bring: to draw the largest takes a tenth of a second of all of them."""
+
 _BEGIN = (
     "\x1b[?1049h\x1b[?25l"  # alternate screen, no cursor
     "\x1b[?1002h\x1b[?1006h"  # mouse: buttons and dragging; each mere movement would be bytes for nothing
@@ -74,6 +77,9 @@ class TerminalDriver(Driver):
         self._turns = turns
         self._allowance = Allowance()
         self._held: deque[Message] = deque()
+        self._sizes = Allowance(a_second=SIZES_A_SECOND, at_once=SIZES_AT_ONCE)
+        self._looks_again: asyncio.TimerHandle | None = None
+        self._says_nothing = False
         self._pastes = Pastes()
         self._keys = Keys()
         self._tick: asyncio.TimerHandle | None = None
@@ -124,13 +130,19 @@ class TerminalDriver(Driver):
                 self.process_message(part)
         if self._keys.waits or self._pastes.wait:
             self._tick = self._loop.call_later(TICK, self._take, "")
+        if (self._says_nothing or self._pastes.is_full) and self._turns is not None:
+            self._says_nothing = False
+            self._wait_for_turn(self._turns)
 
     def _take_typed(self, text: str) -> None:
         """Hand on what the parser makes of the text; a sequence on which it breaks is dropped, with the parser."""
         for piece in _AT_EACH_ESCAPE.split(text):
             try:
                 # No text would be the end of the file for the parser, for good.
-                for message in self._keys.feed(piece) if piece else self._keys.tick():
+                messages = list(self._keys.feed(piece) if piece else self._keys.tick())
+                if piece and not messages and not self._allowance.take():
+                    self._says_nothing = True  # it is read all the same, which others wait for
+                for message in messages:
                     self.process_message(message)
             except (ValueError, ArithmeticError, IndexError, RuntimeError, StopIteration):
                 self._keys = Keys()
@@ -146,9 +158,13 @@ class TerminalDriver(Driver):
             super().process_message(message)
             return
         if not self._held:
-            self.terminal.stop_listening()  # what else he types waits with him, in the kernel
-            self._turns.wait(self)
+            self._wait_for_turn(self._turns)
         self._held.append(message)
+
+    def _wait_for_turn(self, turns: Turns) -> None:
+        if not self._held and not self._is_over:
+            self.terminal.stop_listening()  # what else he types waits with him, in the kernel
+            turns.wait(self)
 
     def hand_on(self) -> bool:
         """Hand on the next key that waits for its turn; whether there are more."""
@@ -165,7 +181,19 @@ class TerminalDriver(Driver):
     # Size
 
     def look_at_size(self) -> None:
-        """Draw anew if the window has another size now."""
+        """Draw anew if the window has another size now; in a while, if it had many of late."""
+        if self._looks_again is not None:
+            return
+        if self._turns is not None and not self._sizes.take():
+            self._looks_again = self._loop.call_later(1 / SIZES_A_SECOND, self._look_again)
+            return
+        self._look()
+
+    def _look_again(self) -> None:
+        self._looks_again = None
+        self.look_at_size()
+
+    def _look(self) -> None:
         size = Size(*self.terminal.size())
         if self._size != tuple(size):
             self._size = (size.width, size.height)
@@ -200,8 +228,9 @@ class TerminalDriver(Driver):
         self._is_over = True
         self._held.clear()
         self.terminal.stop_listening()
-        if self._tick is not None:
-            self._tick.cancel()
+        for timer in (self._tick, self._looks_again):
+            if timer is not None:
+                timer.cancel()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was; what stood ready to be shown is not."""

@@ -18,13 +18,19 @@ class Pastes:
 
     def __init__(self) -> None:
         self._cut_off = ""
-        self._pasted: str | None = None
+        self._pasted: list[str] | None = None
+        self._left = LONGEST
         self._silent = 0
 
     @property
     def wait(self) -> bool:
         """Whether what came so far is the beginning of something, and silence would end it."""
         return self._pasted is not None or bool(self._cut_off)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether what comes is thrown away, until the paste ends."""
+        return self._pasted is not None and not self._left
 
     def apart(self, text: str) -> Iterator[str | Paste]:
         """What was typed and what was pasted, in order; no text means that nothing has come for a tenth of a second."""
@@ -34,12 +40,13 @@ class Pastes:
             if self._pasted is None:
                 typed, _, rest = rest.partition(BEGIN)
                 yield typed
-                self._pasted = ""
+                self._pasted, self._left = [], LONGEST
             inside, end, after = rest.partition(END)
             if not end and self._silent < PATIENCE:
                 self._keep(inside)
                 return
-            yield Paste((self._pasted + inside)[:LONGEST].replace("\0", ""))
+            self._pasted.append(inside[: self._left])
+            yield Paste("".join(self._pasted).replace("\0", ""))
             self._pasted, rest = None, after
         keys = rest if not text else _without_cut_off(rest, BEGIN, at_least=2)  # a lone ESC may be the key
         self._cut_off = rest[len(keys) :]
@@ -48,7 +55,9 @@ class Pastes:
     def _keep(self, inside: str) -> None:
         whole = _without_cut_off(inside, END, at_least=1)
         self._cut_off = inside[len(whole) :]
-        self._pasted = ((self._pasted or "") + whole)[:LONGEST]
+        if self._pasted is not None and whole:
+            self._pasted.append(whole[: self._left])
+            self._left = max(0, self._left - len(whole))
 
 
 def _without_cut_off(text: str, mark: str, *, at_least: int) -> str:

@@ -113,6 +113,28 @@ async def test_a_slow_terminal_that_does_not_block_is_kept(unread: tuple[int, Te
     os.read(master, 1)
 
 
+@pytest.mark.parametrize(("rings", "at_once", "is_lost"), [(5, True, False), (20, True, True), (20, False, False)])
+async def test_a_terminal_is_lost_for_many_alarms_in_a_short_time_and_not_for_a_few_on_a_busy_machine(
+    unread: tuple[int, Terminal], monkeypatch: pytest.MonkeyPatch, *, rings: int, at_once: bool, is_lost: bool
+) -> None:
+    """The attack: let the descriptor block, and take that back just before the alarm looks, again and again."""
+    _, terminal = unread
+    now = 0.0
+
+    def written(_: int, text: bytes) -> int:
+        alarm._ring()
+        return len(text)
+
+    monkeypatch.setattr("tui.hosting.terminal.time.monotonic", lambda: now)
+    monkeypatch.setattr(os, "write", written)
+
+    for _ in range(rings):
+        terminal.write("x")
+        now += 0.1 if at_once else 2.0
+
+    assert terminal.lost is is_lost
+
+
 @pytest.mark.parametrize("packet", [handover.packed(handover.HELLO, {}), b"nonsense"])
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_connection_that_lingers_holds_the_host_neither_when_it_is_closed_nor_when_thrown_away(

@@ -5,6 +5,7 @@ import fcntl
 import os
 import struct
 import termios
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,8 +26,10 @@ _MOST_READ = 1024
 _MOST_KEPT_BACK = 256 * 1024
 """Bytes that may wait for a line; frames wait for it to be free, so only bells and their like come on top."""
 
-_MOST_RINGS = 10
-"""So often the alarm rings for one terminal; then it is taken for one whose owner wants to hold the others."""
+_MOST_RINGS, _COUNTED_FOR = 20, 10.0
+"""So often, in so many seconds, the alarm may ring for one terminal: on a busy machine it does, now and then. Beyond
+that its owner wants to hold the others.
+"""
 
 # Erase in the background's colour: GNU screen does not, and ancient ones have no colours.
 _ERASE_IN_COLOUR = (
@@ -88,7 +91,7 @@ class Terminal:
         self._waiting = bytearray()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drained: asyncio.Event | None = None
-        self._rings = 0
+        self._rings, self._rings_since = 0, 0.0
 
     @property
     def is_free(self) -> bool:
@@ -156,6 +159,11 @@ class Terminal:
             self._when_it_takes_more()
 
     def _holds_others(self, touch: Touch) -> bool:
+        if not touch.rings:
+            return False
+        now = time.monotonic()
+        if now - self._rings_since > _COUNTED_FOR:
+            self._rings, self._rings_since = 0, now
         self._rings += touch.rings
         return touch.was_made_to_block or self._rings >= _MOST_RINGS
 

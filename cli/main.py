@@ -6,10 +6,6 @@ import gc
 import os
 import sys
 
-TYPE_CHECKING = False  # typing takes 7 ms to import
-if TYPE_CHECKING:
-    import socket
-
 OWN_PROCESS = "--own-process"
 """Has the console run in this process, whatever host there is."""
 
@@ -19,13 +15,9 @@ def main() -> int:
     os.umask(0o077)
     words = sys.argv[1:]
     if words == ["attach"] or not words:
-        connection = _connected()
-        if connection is not None:
-            from tui.hosting.attach import attach
-
-            return attach(connection, os.environ)
-        if words:
-            return _nobody_answers()
+        shown = _shown_by_host(is_wanted=bool(words))
+        if shown is not None:
+            return shown
     elif words != [OWN_PROCESS]:
         from cli.commands import run_command
 
@@ -38,18 +30,20 @@ def main() -> int:
     return start_console(os.environ, Path.home())
 
 
-def _connected() -> socket.socket | None:
-    """The console host of this machine, if one answers."""
+def _shown_by_host(*, is_wanted: bool) -> int | None:
+    """Show the console of this machine's host; the exit code, None if the console is to run in this process.
+
+    Whoever may not use the host's socket is told so: a console of his own would open another database, or none.
+    """
     path = os.environ.get("BARTIZAN_SOCKET") or "/run/bartizan/console.sock"
-    if not os.path.exists(path):  # noqa: PTH110 - pathlib takes 4 ms to import
+    if not (is_wanted or os.path.exists(path)):  # noqa: PTH110 - pathlib takes 4 ms to import
         return None
-    from tui.hosting.attach import connected
+    from tui.hosting import attach
 
-    return connected(path)
-
-
-def _nobody_answers() -> int:
-    from tui.hosting.attach import CANNOT, NOBODY_ANSWERS
-
-    sys.stderr.write(f"{NOBODY_ANSWERS}\n")
-    return CANNOT
+    try:
+        connection = attach.connected(path)
+    except PermissionError:
+        return attach.say(attach.MAY_NOT, attach.CANNOT)
+    if connection is not None:
+        return attach.attach(connection, os.environ)
+    return attach.say(attach.NOBODY_ANSWERS, attach.CANNOT) if is_wanted else None

@@ -298,4 +298,7 @@ class BartizanApp(GuardedApp[None]):
     def _nothing_is_there(self) -> bool:
         """Whether this is plainly a first start: the SQLite file is not there yet."""
         file = self._settings.database_file
-        return file is not None and not file.exists()
+        try:
+            return file is not None and not file.exists()
+        except OSError:  # it lies where this user may not look; opening it says so
+            return False

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from core.config import SYSTEM_FILE
 from tests.e2e.emulator import Emulator, Stream
 from tests.e2e.picture import DARK, Cell, Image, Palette, cells_to_image, decode_codes, seen
 
@@ -259,6 +260,10 @@ def private_environment(home: Path, **more: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "BARTIZAN_SOCKET": str(home / "no-host.sock"),  # not the host of this machine
     }
+    if SYSTEM_FILE.exists():  # of a real installation here, which no test may open
+        unset = home / "no-settings.toml"
+        unset.touch()
+        environment["BARTIZAN_CONFIG"] = str(unset)
     return environment | more
 
 

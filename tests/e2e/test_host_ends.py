@@ -74,7 +74,7 @@ def test_a_stop_tells_the_consoles_and_waits_for_the_last_of_them(tmp_path: Path
 
         consoles.process.terminate()
 
-        terminal.wait_for(Said("This console host stops in 30 seconds."))
+        terminal.wait_for(Said("This console host stops within 30 seconds."))
         assert consoles.process.poll() is None
         with host.console() as late:
             late.wait_for(lambda _: host.environment_seen().count("SSH_TTY=") == 2)
@@ -82,7 +82,7 @@ def test_a_stop_tells_the_consoles_and_waits_for_the_last_of_them(tmp_path: Path
             assert terminal.wait_exit() == 0
             assert consoles.process.wait(5) == 0
             assert late.wait_exit() == CANNOT
-            assert_given_back(late, "The console host does not answer. Try again in a minute")
+            assert_given_back(late, "The console host is stopping. Try again in a minute.")
 
 
 def assert_given_back(terminal: Terminal, sentence: str) -> None:

@@ -123,7 +123,7 @@ def test_a_reload_keeps_process_socket_and_open_consoles_and_a_stop_leaves_no_pr
                 run.host.process.send_signal(signal.SIGHUP)
                 assert "MONOTONIC_USEC=" in run.hear("RELOADING=1")
                 run.host.process.send_signal(signal.SIGHUP)  # whoever is impatient
-                one.wait_for(Said("This console host stops in 30 seconds."))
+                one.wait_for(Said("This console host stops within 30 seconds."))
                 run.hear("READY=1")
             assert errors == []
 

@@ -24,7 +24,10 @@ OPERATOR, COLLEAGUE = UnixUser("games", (GROUP,)), UnixUser("man", (GROUP,))
 STRANGER = UnixUser("news")
 
 ATTACH = """
-line = attach.connected(sys.argv[1])
+try:
+    line = attach.connected(sys.argv[1])
+except PermissionError:
+    sys.exit(attach.say(attach.MAY_NOT, 69))
 sys.exit(attach.attach(line, os.environ) if line else 69)
 """
 
@@ -86,6 +89,7 @@ except OSError as error:
 
     with machine.attach(STRANGER) as terminal:
         assert terminal.wait_exit() == 69
+        assert terminal.text()[0].startswith("You may not use the console host of this machine")
 
 
 def test_whatever_he_claims_an_operator_attaches_as_himself(machine: Machine) -> None:

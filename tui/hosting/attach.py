@@ -31,6 +31,8 @@ WENT_AWAY = 75
 NO_TERMINAL = 2
 
 NOBODY_ANSWERS = "The console host does not answer. Try again in a minute, then tell whoever runs this host."
+MAY_NOT = "You may not use the console host of this machine: ask whoever runs it for its group (bartizan-console)."
+_NOT_YOURS = "This terminal belongs to another user, as after su or sudo. Log in as yourself, then start again."
 _GONE = "The console host went away; your session has ended. Start again in a minute."
 
 _PATIENCE = 15.0
@@ -52,11 +54,18 @@ class _Signalled(Exception):  # noqa: N818 - what it is, is no error
 
 
 def connected(path: str) -> socket.socket | None:
-    """A connection to the host, None if there is none that answers."""
+    """A connection to the host, None if there is none that answers.
+
+    Raises:
+        PermissionError: there may be one, and this user may not use it.
+    """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     connection.settimeout(_PATIENCE)
     try:
         connection.connect(path)
+    except PermissionError:
+        connection.close()
+        raise
     except OSError:
         connection.close()
         return None
@@ -66,12 +75,14 @@ def connected(path: str) -> socket.socket | None:
 def attach(connection: socket.socket, environ: Mapping[str, str]) -> int:
     """Show a console of the host on this terminal until it ends; the exit code."""
     if sentence := why_not_here(environ):
-        return _say(sentence, NO_TERMINAL)
+        return say(sentence, NO_TERMINAL)
     modes = modes_of(0)
     try:
         terminal = open_anew(0)
+    except PermissionError:
+        return say(_NOT_YOURS, NO_TERMINAL)
     except OSError as error:
-        return _say(f"This terminal cannot be handed to the console host: {error.strerror}.", NO_TERMINAL)
+        return say(f"This terminal cannot be handed to the console host: {error.strerror}.", NO_TERMINAL)
     is_open = False
     try:
         for number in _ENDING:
@@ -91,7 +102,7 @@ def attach(connection: socket.socket, environ: Mapping[str, str]) -> int:
     except (handover.Gone, handover.Malformed, OSError):
         _hear_no_more()
         restore(modes)
-        return _say(_GONE, WENT_AWAY) if is_open else _say(NOBODY_ANSWERS, CANNOT)
+        return say(_GONE, WENT_AWAY) if is_open else say(NOBODY_ANSWERS, CANNOT)
 
 
 def _stay(connection: socket.socket, modes: Modes | None, told: Facts) -> int:
@@ -104,7 +115,7 @@ def _stay(connection: socket.socket, modes: Modes | None, told: Facts) -> int:
             told, _ = handover.receive(connection)
     set_modes(0, modes)
     code = int(told.get("code", CANNOT))
-    return _say(told["sentence"], code) if told.get("sentence") else code
+    return say(told["sentence"], code) if told.get("sentence") else code
 
 
 def _tell_size(connection: socket.socket) -> None:
@@ -146,7 +157,8 @@ def _too_late(_number: int, _frame: FrameType | None) -> None:
     """Not SIG_IGN: Python complains, on the terminal, of a signal that is ignored only after it has come."""
 
 
-def _say(sentence: str, code: int) -> int:
+def say(sentence: str, code: int) -> int:
+    """Tell why; the exit code to end with."""
     try:
         sys.stderr.write(f"{sentence}\n")
         sys.stderr.flush()

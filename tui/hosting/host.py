@@ -28,6 +28,7 @@ _MOST_UNKNOWN, _MOST_UNKNOWN_OF_ONE = 64, 16
 """Connections that have not said anything yet, in all and of one Unix user; the next are closed."""
 
 _STARTING = "The console host is starting. Try again in a few seconds."
+_STOPPING = "The console host is stopping. Try again in a minute."
 _WAITS_FOR_WORKER = 10.0
 
 _START_AGAIN_AFTER = 1.0
@@ -93,9 +94,9 @@ class ConsoleHost:
         loop.add_reader(self.listener, self._accept)
         watch = asyncio.create_task(self._watch())
         await self._stopping.wait()
-        loop.remove_reader(self.listener)
         watch.cancel()
-        if again:  # the next one waits for the next release, which else would end by it while it starts
+        if again:  # whoever comes now waits for the next release, and so does its next signal, which would end it
+            loop.remove_reader(self.listener)
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
         await self._stop(again=again)
         return again
@@ -221,13 +222,15 @@ class ConsoleHost:
 
     async def _hand_over(self, who: Who, descriptors: list[int]) -> str:
         """Give a console to the worker that has the fewest; why not, if it cannot be."""
+        if self._stopping.is_set():
+            return _STOPPING
         self.caps.take(who.caller)  # now, since others come while this one waits
         waited = 0.0
         while True:
             for worker in sorted(self.workers, key=lambda each: len(each.consoles)):
                 if worker.takes_more and self._given(worker, who, descriptors):
                     return ""
-            if waited >= self.waits_for_worker or self._stopping.is_set():
+            if waited >= self.waits_for_worker:
                 self.caps.give_back(who.caller)
                 return _STARTING
             await asyncio.sleep(0.1)

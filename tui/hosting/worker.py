@@ -45,7 +45,7 @@ _SPARE_AFTER = 0.2
 _USUAL = Abilities(colours="256", erases_in_colour=True)
 """What most terminals can that come by SSH; the next spare console is for one like the last that came."""
 
-_STOPS = "This console host stops in 30 seconds. Finish what you are at; you can start again right after."
+_STOPS = "This console host stops within 30 seconds. Finish what you are at; start again in a minute."
 _STOPPED = "The console host has stopped. Start again in a minute."
 _PARENT_IS_GONE = "The console host went away; your session has ended. Start again in a minute."
 

@@ -18,20 +18,29 @@ _PATIENCE = 5.0
 """Seconds in which the host has to answer."""
 
 _UNITS = ("/etc/systemd/system", "/usr/lib/systemd/system", "/usr/local/lib/systemd/system")
+_USUAL_GROUP = "bartizan-console"
 _RESTART = "systemctl restart bartizan.socket bartizan.service"
 
 
 def is_host(path: Path) -> bool:
     """Whether consoles are meant to run in a host here: there is its socket, or its unit."""
-    return path.exists() or any(Path(directory, "bartizan.socket").exists() for directory in _UNITS)
+    return os.path.exists(path) or any(  # noqa: PTH110 - a directory that is shut raises nothing
+        Path(directory, "bartizan.socket").exists() for directory in _UNITS
+    )
 
 
 def look_at_socket(path: Path, *, owner: int) -> Iterator[Finding]:
     """What is to be said of the socket of a host whose data are of the account `owner`."""
-    if not path.exists():
+    try:
+        found = path.stat()
+    except PermissionError:
+        yield unseen(
+            SUBJECT, f"{path.parent} is shut to {user_name(os.geteuid())}.", mend="run bartizan doctor as root"
+        )
+        return
+    except OSError:
         yield wrong(SUBJECT, f"{path} is not there: nobody can attach.", mend="systemctl enable --now bartizan.socket")
         return
-    found = path.stat()
     if not S_ISSOCK(found.st_mode):
         yield wrong(SUBJECT, f"{path} is something else than a socket.", mend=f"see what it is: ls -l {path}")
         return
@@ -53,10 +62,14 @@ def look_at_socket(path: Path, *, owner: int) -> Iterator[Finding]:
 
 
 def may_use(path: Path) -> frozenset[str]:
-    """The Unix users, root aside, whom the socket's group lets attach; nobody where there is no socket."""
+    """The Unix users, root aside, whom the socket's group lets attach; where there is no socket, the usual group."""
     try:
         return _members(path.stat().st_gid)
     except OSError:
+        pass
+    try:
+        return _members(grp.getgrnam(_USUAL_GROUP).gr_gid)
+    except KeyError:
         return frozenset()
 
 

@@ -1,8 +1,11 @@
 """Who is let in to the host: what is passed has to be a terminal, and nobody takes the room of all others."""
 
+import ctypes
+import fcntl
 import os
 import pty
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.programs import as_root
 from tui.hosting.callers import Caps, NotATerminal, Peer, peer_of, terminal_name
+
+_DETACH = 2  # MNT_DETACH
+_UNLOCK = 0x40045431  # TIOCSPTLCK
 
 
 def test_one_caller_has_so_many_consoles_and_no_more() -> None:
@@ -19,9 +26,7 @@ def test_one_caller_has_so_many_consoles_and_no_more() -> None:
         assert caps.why_not("one") is None
         caps.take("one")
 
-    assert caps.why_not("one") == (
-        "You have as many consoles open here as one may (2). Close one, then try again."
-    )
+    assert caps.why_not("one") == ("You have as many consoles open here as one may (2). Close one, then try again.")
     assert caps.why_not("other") is None
     caps.give_back("one")
     assert caps.why_not("one") is None
@@ -55,6 +60,27 @@ def test_a_pseudo_terminal_is_named_by_its_device() -> None:
     finally:
         os.close(master)
         os.close(slave)
+
+
+def test_a_terminal_of_somebodys_own_dev_pts_does_not_pass_for_one_of_this_machine(tmp_path: Path) -> None:
+    """The attack: mount another /dev/pts in a namespace of one's own, take the number of somebody's terminal there,
+    and have the audit name that.
+    """
+    as_root()
+    libc = ctypes.CDLL(None, use_errno=True)
+    options = b"newinstance,ptmxmode=0666"
+    assert libc.mount(b"devpts", bytes(tmp_path), b"devpts", 0, options) == 0, os.strerror(ctypes.get_errno())
+    try:
+        master = os.open(tmp_path / "ptmx", os.O_RDWR | os.O_NOCTTY)
+        fcntl.ioctl(master, _UNLOCK, struct.pack("i", 0))
+        slave = os.open(tmp_path / "0", os.O_RDWR | os.O_NOCTTY)
+
+        assert terminal_name(slave) == "pts 0 of another system"
+
+        os.close(slave)
+        os.close(master)
+    finally:
+        libc.umount2(bytes(tmp_path), _DETACH)
 
 
 @contextmanager

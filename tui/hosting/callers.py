@@ -8,12 +8,16 @@ import stat
 import struct
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 _CREDENTIALS = struct.Struct("iII")
 
 # Terminals whose questions the kernel answers itself: consoles and serial lines, pseudo-terminals.
 _MAJORS = {4, 188, 204, 229, *range(136, 144)}
 _PSEUDO_TERMINALS = range(136, 144)
+
+_PTS = Path("/dev/pts")
+"""Whose numbers name terminals here. Anybody may mount another one in a namespace of his own, and have any number."""
 
 
 class NotATerminal(Exception):  # noqa: N818 - named for the fact
@@ -55,7 +59,16 @@ def terminal_name(descriptor: int) -> str:
     major, minor = os.major(about.st_rdev), os.minor(about.st_rdev)
     if not stat.S_ISCHR(about.st_mode) or major not in _MAJORS:
         raise NotATerminal
-    return f"/dev/pts/{minor}" if major in _PSEUDO_TERMINALS else f"tty {major}:{minor}"
+    if major not in _PSEUDO_TERMINALS:
+        return f"tty {major}:{minor}"
+    return f"/dev/pts/{minor}" if about.st_dev == _device_of(_PTS) else f"pts {minor} of another system"
+
+
+def _device_of(place: Path) -> int | None:
+    try:
+        return place.stat().st_dev
+    except OSError:
+        return None
 
 
 def close_unless_socket(descriptor: int) -> bool:

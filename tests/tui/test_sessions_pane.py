@@ -64,7 +64,7 @@ async def test_one_is_ended_after_a_question(tmp_path: Path) -> None:
         await seen.sees("elsewhere")
 
         await seen.press("down", "enter")
-        await seen.sees("End the session on elsewhere pts/3?")
+        await seen.sees("End the session on elsewhere pts/3?", "From 192.0.2.7, olga on elsewhere.")
         await seen.press("left", "enter")
 
         await seen.sees("The session is ended.")

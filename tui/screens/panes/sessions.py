@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from core.listing import Page, Way
 from tui.asking import with_proof
-from tui.places import short_key
+from tui.places import place, short_key
 from tui.screens.confirm import ConfirmScreen
 from tui.shown import shown_plain
 from tui.times import told
@@ -129,7 +129,7 @@ class SessionsPane(Widget):
         """Ask, and end one session."""
         where = f"the session on {_where(row)}"
         text = "This is the console at which you sit: you come back to the login." if row.is_this else _felt(row)
-        if await self._is_sure(f"End {where}?", text):
+        if await self._is_sure(f"End {where}?", f"From {place(row.origin)}. {text}"):
             act = partial(self._whose.end, self._who.session, row.id)
             await self._do(f"end {where} of {self._whose.of}", act, lambda _: "The session is ended.")
 

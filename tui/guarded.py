@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from weakref import WeakSet
 
 from textual import events, work
 from textual.binding import Binding, BindingType
@@ -67,6 +68,9 @@ class GuardedApp(HardenedApp[T]):
         self._last_key = self.seconds()
         self._keys_since_told = False
         self._told_at = self.seconds()
+        self.clocks: WeakSet[Widget] = WeakSet()
+        """What shows the time, on whatever screen."""
+        self._minute = int(time.time() // 60)
         self._due = asyncio.Event()
 
     async def on_event(self, event: events.Event) -> None:
@@ -87,8 +91,21 @@ class GuardedApp(HardenedApp[T]):
         self.keep_asking()
         self.watching = self.set_interval(LOOK_EVERY, self.watch_over, pause=self.is_watched)
 
+    def is_behind(self, minute: int) -> bool:
+        """Whether the clocks of this console show another minute than this one (of the epoch)."""
+        return self._minute != minute
+
+    def tell_time(self) -> None:
+        """Have every clock paint itself, if the minute is another."""
+        minute = int(time.time() // 60)
+        if self.is_behind(minute):
+            self._minute = minute
+            for clock in self.clocks:
+                clock.refresh()
+
     def watch_over(self) -> None:
         """Cover, lock and ask, as the time demands; called every `LOOK_EVERY` seconds."""
+        self.tell_time()
         if self._has_to_cover():
             self._conceal(covered=True)
         who = self.signed_in

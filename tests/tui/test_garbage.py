@@ -82,6 +82,22 @@ def test_what_has_lived_for_a_while_is_not_looked_at_until_consoles_have_ended(g
     assert garbage.ended == 0
 
 
+def test_consoles_that_have_begun_are_set_aside_without_a_look(garbage: Garbage, clock: Clock) -> None:
+    console = Knot()
+    gone = weakref.ref(console)
+    before = gc.get_freeze_count()
+    garbage.begun = 1
+
+    garbage.look()
+    del console
+    clock.now += NEW_EVERY
+    garbage.look()
+
+    assert gc.get_freeze_count() > before
+    assert gone() is not None
+    assert garbage.begun == 0
+
+
 def test_one_ended_console_is_looked_for_after_some_minutes(garbage: Garbage, clock: Clock) -> None:
     console = Knot()
     gone = weakref.ref(console)

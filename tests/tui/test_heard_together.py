@@ -19,7 +19,7 @@ from tests.core.desk import new_agent
 from tests.core.watching import statements
 from tests.tui.consoles import DATABASE, EMAIL, Console, console
 from tui.guarded import GuardedApp
-from tui.hosting.heard_together import HeardTogether
+from tui.hosting.heard_together import CLOCKS_AT_ONCE, HeardTogether
 from tui.screens.lock import LockScreen
 from tui.signed_in import SignedIn
 
@@ -327,3 +327,40 @@ def loses_its_database(seen: Console, home: Path) -> Path:
     """Where the database is now, which nobody finds there."""
     seen.services.engine.dispose()
     return (home / DATABASE).rename(home / "elsewhere.db")
+
+
+async def test_a_new_minute_is_painted_by_a_few_consoles_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(tmp_path) as seen:
+        told: list[str] = []
+        another = [Behind(told) for _ in range(CLOCKS_AT_ONCE)]
+        together = HeardTogether(lambda: [*another, seen.app])  # type: ignore[list-item]
+        later = time.time() + 60
+        monkeypatch.setattr(time, "time", lambda: later)
+
+        together.look_at_time()
+        assert len(told) == CLOCKS_AT_ONCE
+        assert seen.app.is_behind(int(later // 60))
+        another.clear()
+        together.look_at_time()
+
+        await seen.until(lambda: not seen.app.is_behind(int(later // 60)), "the console to tell the time")
+
+
+class Behind:
+    """A console whose clock is behind."""
+
+    is_due = False
+
+    def __init__(self, told: list[str]) -> None:
+        self.told = told
+
+    def is_behind(self, _minute: int) -> bool:
+        return True
+
+    def tell_time(self) -> None:
+        """Nobody calls it here."""
+
+    def call_later(self, _act: object) -> None:
+        self.told.append("told")

@@ -24,6 +24,9 @@ class Garbage:
     """Looks for garbage in one process."""
 
     seconds: Callable[[], float] = time.monotonic
+    begun: int = 0
+    """Consoles that have begun since they were last set aside."""
+
     ended: int = 0
     """Consoles that have ended since everything was looked at."""
 
@@ -39,6 +42,9 @@ class Garbage:
     def look(self) -> None:
         """Look, if it is time; to be called every second or so."""
         now = self.seconds()
+        if self.begun:  # they stay for a while: nobody has to go through them
+            self.begun = 0
+            gc.freeze()
         if self.ended >= ALL_AFTER or (self.ended and now - self._all_at >= ALL_EVERY):
             gc.unfreeze()
             self.ended, self._all_at = 0, now

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from tui.guarded import GuardedApp
     from tui.signed_in import SignedIn
 
+CLOCKS_AT_ONCE = 10
+"""Consoles that paint a new minute in one look: all at once they would keep everybody's keys waiting."""
+
 GATHERED_FOR = 0.1
 """Seconds in which what consoles ask is put together."""
 
@@ -78,10 +81,14 @@ class HeardTogether:
                 looking = asyncio.create_task(self.look())
 
     def look_at_time(self) -> None:
-        """Wake the consoles that have to cover, to lock, or to end."""
+        """Wake the consoles that have to cover, to lock, or to end, and a few of those that show another minute."""
+        minute, painting = int(time.time() // 60), 0
         for app in self._consoles():
             if _is_due(app):
                 app.call_later(app.watch_over)
+            elif painting < CLOCKS_AT_ONCE and app.is_behind(minute):
+                painting += 1
+                app.call_later(app.tell_time)
 
     async def look(self) -> None:
         """Ask for all, and wake the consoles that do not show yet what was answered."""

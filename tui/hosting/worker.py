@@ -102,7 +102,7 @@ class WorkerProcess:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop)
         self._tell(workers.READY)
-        self._looks = HeardTogether(lambda: [console.app for console in self.consoles.values()])
+        self._looks = HeardTogether(self._apps)
         always = [asyncio.create_task(self._beat()), asyncio.create_task(self._looks.watch())]
         if self.beside is not None:
             always.append(asyncio.create_task(self.beside()))
@@ -111,6 +111,10 @@ class WorkerProcess:
         await self._over.wait()
         for task in always:
             task.cancel()
+
+    def _apps(self) -> list[GuardedApp[Any]]:
+        ready = [] if self._spare is None else [self._spare[0]]
+        return [*(console.app for console in self.consoles.values()), *ready]
 
     # The parent
 
@@ -187,6 +191,7 @@ class WorkerProcess:
             handover.send(client, handover.OPENED)
 
     def _begun(self, told: Mapping[str, str], terminal: Terminal) -> Running:
+        self.garbage.begun += 1
         app = self.make_app(told, terminal.abilities)
         make_hosted(app, terminal, self._turns)
         app.report_fault = self.report_fault

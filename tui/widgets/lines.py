@@ -32,27 +32,19 @@ class TopLine(Static):
         super().__init__(id="top-line")
         self._title = title
         self._where = where
-        self._shown = ""
 
     def on_mount(self) -> None:
-        self.set_interval(10, self.look_at_clock)  # a timer keeps a console that has ended until its time
-
-    def look_at_clock(self) -> None:
-        """Show another minute; the same one would only be painted again."""
-        if _clock() != self._shown:
-            self.refresh()
+        clocks = getattr(self.app, "clocks", None)
+        if clocks is not None:  # the app says when the minute is another: a timer each would cost more than all else
+            clocks.add(self)
 
     def render(self) -> Text:
-        self._shown = clock = _clock()
+        clock = f"{datetime.now(UTC):%H:%M} UTC"
         right = f"{shown_plain(self._where, 30)} · {clock}" if self._where else clock
         left = Text("Bartizan", style="bold")
         if self._title:
             left.append(f"  {shown_plain(self._title)}", style="not bold")
         return spread(left, Text(right), self.content_size.width)
-
-
-def _clock() -> str:
-    return f"{datetime.now(UTC):%H:%M} UTC"
 
 
 class Bottom(Vertical):

@@ -54,8 +54,18 @@ def knot() -> "weakref.ref[Knot]":
     return weakref.ref(Knot())
 
 
+def test_where_nothing_is_made_nobody_looks(garbage: Garbage, clock: Clock) -> None:
+    gone = knot()
+
+    clock.now += 10 * NEW_EVERY
+    garbage.look()
+
+    assert gone() is not None
+
+
 def test_what_is_new_is_looked_at_now_and_then(garbage: Garbage, clock: Clock) -> None:
     gone = knot()
+    work = [[number] for number in range(20_000)]
 
     garbage.look()
     assert gone() is not None
@@ -63,14 +73,16 @@ def test_what_is_new_is_looked_at_now_and_then(garbage: Garbage, clock: Clock) -
     garbage.look()
 
     assert gone() is None
+    assert work
 
 
 def test_what_has_lived_for_a_while_is_not_looked_at_until_consoles_have_ended(garbage: Garbage, clock: Clock) -> None:
     console = Knot()
+    work = [[number] for number in range(20_000)]
     gone = weakref.ref(console)
     clock.now += NEW_EVERY
     garbage.look()
-    del console
+    del console, work
     clock.now += NEW_EVERY
     garbage.look()
     assert gone() is not None
@@ -100,10 +112,11 @@ def test_consoles_that_have_begun_are_set_aside_without_a_look(garbage: Garbage,
 
 def test_one_ended_console_is_looked_for_after_some_minutes(garbage: Garbage, clock: Clock) -> None:
     console = Knot()
+    work = [[number] for number in range(20_000)]
     gone = weakref.ref(console)
     clock.now += NEW_EVERY
     garbage.look()
-    del console
+    del console, work
     garbage.ended = 1
 
     clock.now += ALL_EVERY - NEW_EVERY - 1

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 _YOUNG = (50_000, 20, 1_000_000)
 """Python's thresholds: the young are looked at rarely, since most go without; the old never by themselves."""
 
+_LITTLE = 10_000
+"""Objects more than went, of which nobody need look for garbage: where nobody works, nothing is made."""
+
 NEW_EVERY = 30.0
 """Seconds between two looks at what is new: screens that were closed."""
 
@@ -48,8 +51,13 @@ class Garbage:
         if self.ended >= ALL_AFTER or (self.ended and now - self._all_at >= ALL_EVERY):
             gc.unfreeze()
             self.ended, self._all_at = 0, now
-        elif now - self._new_at < NEW_EVERY:
+        elif now - self._new_at < NEW_EVERY or _little_is_new():
             return
         gc.collect()
         gc.freeze()
         self._new_at = now
+
+
+def _little_is_new() -> bool:
+    youngest, *older = gc.get_count()
+    return youngest < _LITTLE and not any(older)

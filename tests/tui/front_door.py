@@ -92,6 +92,7 @@ async def front_door(
     workers: int = 1,
     hello_within: float = 5,
     waits_for_worker: float = 10,
+    opens_a_second: float = 1_000,
     is_open: bool = True,
 ) -> AsyncIterator[FrontDoor]:
     """A host that listens; in the end it is told to stop, and all who are still there vanish."""
@@ -110,6 +111,7 @@ async def front_door(
             "run",
             hello_within=hello_within,
             waits_for_worker=waits_for_worker,
+            opens_a_second=opens_a_second,
         )
         door = FrontDoor(path, host, opened)
         serving = loop.create_task(host.serve(workers))

@@ -221,6 +221,21 @@ async def test_a_cap_is_told_in_a_sentence_and_room_is_given_back(tmp_path: Path
         await door.seat({**TERMINAL, "caller": "three"})
 
 
+async def test_who_opens_and_closes_consoles_without_end_waits_and_nobody_else_does(tmp_path: Path) -> None:
+    """Attack: fifty consoles a second, each begun and thrown away, made the others of the host wait half a second."""
+    one, two = {**TERMINAL, "caller": "one"}, {**TERMINAL, "caller": "two"}
+    async with front_door(tmp_path, caps=Caps(in_all=9, of_one=2), opens_a_second=2) as door:
+        for _ in range(2):
+            await door.leave(await door.seat(one))
+
+        third = door.come(one)
+        await door.seat(two)
+
+        assert not third.packets
+        await until(lambda: third.packets)
+        assert third.packets[0]["what"] == handover.OPENED
+
+
 async def test_those_who_come_while_a_worker_is_awaited_never_pass_the_cap(tmp_path: Path) -> None:
     async with front_door(tmp_path, caps=Caps(in_all=3, of_one=3), is_open=False) as door:
         seats = [door.come() for _ in range(8)]

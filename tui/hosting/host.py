@@ -18,6 +18,7 @@ from tui.hosting import alarm, handover, systemd, workers
 from tui.hosting.alarm import touching
 from tui.hosting.callers import Caps, NotATerminal, Peer, close_unless_socket, peer_of, terminal_name
 from tui.hosting.elsewhere import elsewhere
+from tui.hosting.turns import Allowance
 from tui.hosting.workers import Worker
 
 STOPS_WITHIN = 30.0
@@ -26,6 +27,9 @@ STOPS_WITHIN = 30.0
 _HELLO_WITHIN = 5.0
 _MOST_UNKNOWN, _MOST_UNKNOWN_OF_ONE = 64, 16
 """Connections that have not said anything yet, in all and of one Unix user; the next are closed."""
+
+_OPENS_A_SECOND, _OPENS_WAIT = 2.0, 20
+"""Consoles that one caller may open without waiting, beyond as many as he may hold; and for how many turns he waits."""
 
 _STARTING = "The console host is starting. Try again in a few seconds."
 _STOPPING = "The console host is stopping. Try again in a minute."
@@ -64,8 +68,10 @@ class ConsoleHost:
 
     hello_within: float = _HELLO_WITHIN
     waits_for_worker: float = _WAITS_FOR_WORKER
+    opens_a_second: float = _OPENS_A_SECOND
     workers: list[Worker] = field(default_factory=list)
     _unknown: Counter[int] = field(default_factory=Counter)
+    _paces: dict[str, Allowance] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _is_told: bool = False
@@ -186,13 +192,14 @@ class ConsoleHost:
                 told = await self._hello(connection, passed)
                 if told["what"] == handover.HELLO and len(passed) == 1:
                     terminal = await elsewhere(partial(terminal_name, passed[0]))
+                    who = self.identify(peer, terminal, told)
+                    await self._pace(who.caller)
             finally:
                 if terminal is None:
                     await self._throw_away(passed)
                 self._unknown[peer.uid] -= 1
             if terminal is None:
                 return
-            who = self.identify(peer, terminal, told)
             sentence = self.caps.why_not(who.caller) or await self._hand_over(who, [connection.fileno(), *passed])
             if sentence:
                 handover.send(connection, handover.REFUSED, {"sentence": sentence})
@@ -203,6 +210,14 @@ class ConsoleHost:
                 connection.close()
                 for descriptor in passed:
                     os.close(descriptor)
+
+    async def _pace(self, caller: str) -> None:
+        """Let who opens one console after the other wait. He still counts as one of those that have said nothing."""
+        allowance = self._paces.setdefault(caller, Allowance(a_second=self.opens_a_second, at_once=self.caps.of_one))
+        for _ in range(_OPENS_WAIT):
+            if allowance.take():
+                return
+            await asyncio.sleep(1 / self.opens_a_second)
 
     async def _throw_away(self, passed: list[int]) -> None:
         """Close what is no terminal. Who keeps that from ending has one connection less that may say nothing yet."""

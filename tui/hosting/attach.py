@@ -114,7 +114,8 @@ def _stay(connection: socket.socket, modes: Modes | None, told: Facts) -> int:
         while told["what"] != handover.ENDED:
             told, _ = handover.receive(connection)
     set_modes(0, modes)
-    code = int(told.get("code", CANNOT))
+    number = told.get("code", "")
+    code = int(number) if number.isdecimal() else CANNOT
     return say(told["sentence"], code) if told.get("sentence") else code
 
 

@@ -19,9 +19,10 @@ from tests.e2e.hosted import TERMINAL, set_size
 from tests.tui.hosted_app import HostedApp
 from tui.guarded import GuardedApp
 from tui.hosting import handover, workers
+from tui.hosting.hosted import Hosted
 from tui.hosting.terminal import Abilities
 from tui.hosting.terminal_modes import make_raw, modes_of
-from tui.hosting.worker import Hosted, WorkerProcess
+from tui.hosting.worker import WorkerProcess
 
 PATIENCE = 20.0
 """Seconds after which what a test waits for will not come."""

@@ -18,9 +18,9 @@ from tui.fault import described
 from tui.guarded import GuardedApp
 from tui.hosting import alarm, handover, workers
 from tui.hosting.alarm import touching
-from tui.hosting.driver import TerminalDriver, driver_on
 from tui.hosting.garbage import Garbage
 from tui.hosting.heard_together import HeardTogether
+from tui.hosting.hosted import Hosted, Running, make_hosted, show
 from tui.hosting.lanes import Lanes, is_signed_in
 from tui.hosting.spare import Nowhere, fits, move
 from tui.hosting.terminal import Abilities, Terminal, abilities_of
@@ -37,8 +37,6 @@ STOPS_WITHIN = 30.0
 _ENDS_WITHIN = 5.0
 """Seconds after which the end of a console is over, whatever hangs in it."""
 
-_DRAINS_WITHIN = 1.0
-
 _SPARE_AFTER = 0.2
 """Seconds after which the next console is made ready: whoever has just come is shown his first."""
 
@@ -51,22 +49,6 @@ _PARENT_IS_GONE = "The console host went away; your session has ended. Start aga
 
 # The interpreter lets another thread have its turn so often (seconds); with its 5 ms a key waits for a query.
 _SWITCH_INTERVAL = 0.001
-
-
-Running = tuple[GuardedApp[Any], "asyncio.Task[None]"]
-
-
-@dataclass(eq=False)
-class Hosted:
-    """One console with its terminal and the connection of its client."""
-
-    number: str
-    app: GuardedApp[Any]
-    terminal: Terminal
-    client: socket.socket
-    task: "asyncio.Task[None]"
-    last_resort: asyncio.TimerHandle | None = None
-    """Ends what does not end by itself."""
 
 
 @dataclass
@@ -198,7 +180,7 @@ class WorkerProcess:
         self._looks.take(app)
         context = contextvars.Context()  # a console knows nothing of another one's
         context.run(is_signed_in.set, lambda: app.signed_in is not None)
-        return app, asyncio.get_running_loop().create_task(_show(app), context=context)
+        return app, asyncio.get_running_loop().create_task(show(app), context=context)
 
     # A console that stands ready
 
@@ -267,23 +249,6 @@ class WorkerProcess:
         self.garbage.ended += 1
         self._tell(workers.CLOSED, number=console.number)
         self._end_if_empty()
-
-
-async def _show(app: GuardedApp[Any]) -> None:
-    try:
-        await app.run_async()
-    except Exception as error:  # noqa: BLE001 - what escapes from Textual's own end concerns this console alone
-        app.take_fault(error)
-    if isinstance(app._driver, TerminalDriver):
-        await app._driver.drain(_DRAINS_WITHIN)
-
-
-def make_hosted(app: GuardedApp[Any], terminal: Terminal, turns: Turns) -> None:
-    """Have an app show itself on a terminal of somebody else's process, and touch nothing of its own process."""
-    app.unicode = terminal.abilities.utf8
-    app.driver_class = driver_on(terminal, turns)
-    # Textual sends whatever the process prints to the app that began last: one person's text to another's console.
-    app._capture_stdout, app._capture_stderr = sys.stdout, sys.stderr  # type: ignore[assignment]
 
 
 def run(process: Callable[[], WorkerProcess]) -> None:

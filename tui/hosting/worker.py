@@ -91,6 +91,8 @@ class WorkerProcess:
         if self.be_at is not None:
             self._make_spare(_USUAL)
         await self._over.wait()
+        if self._spare is not None:  # it was told to leave, and is nobody's to break off in the midst of it
+            await asyncio.wait([self._spare[1]], timeout=self.ends_within)
         for task in always:
             task.cancel()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -40,6 +41,7 @@ class SinceLastPane(Static):
         self._who = who
         self._is_first = True
         self._is_due = False
+        self._looking = asyncio.Lock()
         self.visit: Visit | None = None
         """What there is to see, as it was when it was looked at last."""
 
@@ -49,7 +51,8 @@ class SinceLastPane(Static):
         For a worker of the screen, before it shows anything else of its answer: the panel stands when home does.
         """
         try:
-            self.visit = await answered(self, self._who.services.visits.since_last, self._who.session)
+            async with self._looking:  # else what was read before an acknowledgement may come after what was read then
+                self.visit = await answered(self, self._who.services.visits.since_last, self._who.session)
         except (Refusal, Fault):
             return  # the screen's own look says so
         self._is_due = self.visit is not None and (self._is_due or self._is_first)

@@ -134,7 +134,7 @@ def test_the_host_is_told_of_the_terminal_and_of_nothing_else_in_the_environment
     with attached(tmp_path, **told, **others, SSH_USER_AUTH=str(auth)) as (_, line, terminal):
         expected = {**told, "LC_CTYPE": "x" * 1_000, "SSH_USER_AUTH": auth.read_text()}
 
-        assert line.hello == {**expected, "what": handover.HELLO, "terminal": os.ttyname(terminal._slave)}
+        assert line.hello == {**expected, "what": handover.HELLO}
         assert os.ttyname(line.terminal) == os.ttyname(terminal._slave)
 
 

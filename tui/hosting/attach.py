@@ -130,7 +130,6 @@ def _facts(environ: Mapping[str, str]) -> dict[str, str]:
     facts = {name: environ[name][:_LONGEST] for name in _TOLD if name in environ}
     if auth := environ.get("SSH_USER_AUTH"):
         facts["SSH_USER_AUTH"] = _read(auth)
-    facts["terminal"] = os.ttyname(0)
     return facts
 
 

@@ -21,9 +21,6 @@ from tui.hosting.elsewhere import elsewhere
 from tui.hosting.turns import Allowance
 from tui.hosting.workers import Worker
 
-STOPS_WITHIN = 30.0
-"""Seconds that consoles have when the host stops."""
-
 _HELLO_WITHIN = 5.0
 _MOST_UNKNOWN, _MOST_UNKNOWN_OF_ONE = 64, 16
 """Connections that have not said anything yet, in all and of one Unix user; the next are closed."""
@@ -159,7 +156,7 @@ class ConsoleHost:
         if again:  # they end by themselves; nobody needs this process for it
             return
         try:
-            async with asyncio.timeout(STOPS_WITHIN + 5):
+            async with asyncio.timeout(workers.STOPS_WITHIN + 5):
                 while self.workers:
                     await asyncio.sleep(0.05)
         except TimeoutError:

@@ -31,9 +31,6 @@ HANGUP = 128 + signal.SIGHUP
 WENT_AWAY = 75
 """The exit code of a console whose host has stopped: to be tried again (EX_TEMPFAIL)."""
 
-STOPS_WITHIN = 30.0
-"""Seconds that consoles have when the host stops; then each is ended."""
-
 _ENDS_WITHIN = 5.0
 """Seconds after which the end of a console is over, whatever hangs in it."""
 
@@ -63,7 +60,7 @@ class WorkerProcess:
     beside: Callable[[], Coroutine[Any, Any, None]] | None = None
     """What else runs in this process as long as it does."""
 
-    stops_within: float = STOPS_WITHIN
+    stops_within: float = workers.STOPS_WITHIN
     ends_within: float = _ENDS_WITHIN
     be_at: Callable[[GuardedApp[Any], Mapping[str, str]], None] | None = None
     """Has a console that stands ready be somebody's, of whom the parent tells these facts. Without, none is kept."""

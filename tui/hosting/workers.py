@@ -8,12 +8,14 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tui.hosting import handover
 
 READY, BEAT, CLOSED = "ready", "beat", "closed"
 CONSOLE, STOP = "console", "stop"
+
+STOPS_WITHIN = 30.0
+"""Seconds that consoles have when the host stops; then each is ended."""
 
 BEATS_EVERY = 1.0
 """Seconds between two signs of life of a worker."""
@@ -121,8 +123,3 @@ def reap() -> None:
             return
         if not pid:
             return
-
-
-def open_descriptors() -> int:
-    """How many descriptors this process has open."""
-    return len(list(Path("/proc/self/fd").iterdir()))
